@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include <stddef.h>
+
+/* SHA-256 as lower-case hex, the form in which the API server reports a loaded config. */
+
+#define AR_SHA256_HEX 65
+
+void ar_sha256_hex(const void *data, size_t len, char ret_hex[AR_SHA256_HEX]);

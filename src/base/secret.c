@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/secret.h"
+
+#include <malloc.h>
+#include <sodium.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+int ar_secret_setup(struct ar_err *err)
+{
+	const struct rlimit none = { 0, 0 };
+
+	/* libyaml and libcyaml release copies of what they parsed: glibc overwrites them. */
+	mallopt(M_PERTURB, 0xa5);
+	if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
+		return ar_err_sys(err, "", "cannot switch core files off");
+	if (sodium_init() < 0)
+		return ar_err_set(err, "libsodium cannot start: no random numbers");
+	return 0;
+}
+
+void *ar_secret_alloc(size_t len)
+{
+	return sodium_malloc(len);
+}
+
+void ar_secret_free(void *data)
+{
+	sodium_free(data);
+}
+
+void ar_secret_wipe(void *data, size_t len)
+{
+	sodium_memzero(data, len);
+}
+
+void ar_secret_random(void *data, size_t len)
+{
+	randombytes_buf(data, len);
+}

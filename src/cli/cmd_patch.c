@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/change.h"
+#include "plan/persist.h"
+
+#define MANIFEST "/etc/kubernetes/manifests/kube-apiserver.yaml"
+#define CONFIG "/etc/kubernetes/enc.yaml"
+#define CONFIG_HOT "/etc/kubernetes/enc/enc.yaml"
+#define VOLUME "encryption-config"
+
+static int make_wanted(const struct ar_options *opts, struct ar_wanted_text *text, struct ar_wanted *ret,
+		       struct ar_err *err)
+{
+	const char *config = opts->config ? opts->config : opts->hot_reload ? CONFIG_HOT : CONFIG;
+
+	if (ar_wanted_make(config, opts->mount_path, opts->name ? opts->name : VOLUME, opts->hot_reload, text, ret,
+			   err) != 0)
+		return -1;
+	ret->replace = opts->replace;
+	return 0;
+}
+
+static int look(struct ar_run *run, struct ar_change *change, struct ar_look *ret, struct ar_err *err)
+{
+	return ar_look_patch(&run->session, change->path, &change->goal, ret, err);
+}
+
+/* What patching alone does not do yet: said at once, so that nobody believes too much. */
+static void afterwards(struct ar_run *run, const struct ar_change *change)
+{
+	if (change->goal.kind != AR_GOAL_PATCH)
+		return;
+	ar_report_say(run->report, "the kubelet restarts the API server now; then only new and changed Secrets are "
+		      "encrypted: rewrite the old ones, and keep a copy of %s apart from your etcd backups",
+		      change->goal.wanted.config);
+}
+
+/* The patch file for kubeadm's --patches folder, from the manifest where there is one. */
+static int emit_patch(struct ar_run *run, const struct ar_change *change, struct ar_err *err)
+{
+	AR_BUF_AUTO struct ar_buf out = AR_BUF_INIT;
+	AR_LOOK_AUTO struct ar_look seen = { .server_name = "" };
+	AR_TREE_AUTO struct ar_tree *tree = NULL;
+	AR_POD_AUTO struct ar_pod *pod = NULL;
+
+	if (run->opts->operand) {
+		if (ar_look_file(&run->session, change->path, false, &seen, err) != 0)
+			return -1;
+		if (!seen.file.exists)
+			return ar_err_set(err, "'%s' is not there", change->path);
+		if (ar_tree_parse(&seen.seen.file, 0, &tree, err) != 0 ||
+		    ar_pod_read(tree, run->opts->container, &pod, err) != 0)
+			return -1;
+	}
+	if (ar_persist_patch(pod, &change->goal.wanted, &out, err) != 0 || ar_buf_check(&out, err) != 0)
+		return -1;
+	if (fwrite(ar_buf_text(&out), 1, out.len, stdout) != out.len || fflush(stdout) != 0)
+		return ar_err_sys(err, "<stdout>", "cannot write the patch");
+	return 0;
+}
+
+static int run_patch(struct ar_run *run, struct ar_err *err)
+{
+	const struct ar_options *opts = run->opts;
+	struct ar_wanted_text text;
+	char path[1024];
+	struct ar_change change = {
+		.path = path,
+		.look = look,
+		.schema = "atrest.patch/v1",
+		.done = opts->remove ? "nothing to do: it is not there" : "nothing to do: it is all there",
+		.afterwards = afterwards,
+		.goal = { .kind = opts->remove ? AR_GOAL_UNPATCH : AR_GOAL_PATCH,
+			  .container = opts->container,
+			  .create = opts->create,
+			  .accepted = opts->accepted,
+			  .accepted_count = opts->accepted_count },
+	};
+
+	if (make_wanted(opts, &text, &change.goal.wanted, err) != 0 ||
+	    ar_run_absolute(run, opts->operand ? opts->operand : MANIFEST, path, sizeof path, err) != 0)
+		return -1;
+	if (opts->emit)
+		return emit_patch(run, &change, err);
+	snprintf(change.what, sizeof change.what, "--" AR_FLAG "=%s %s", change.goal.wanted.flag_path,
+		 opts->remove ? "taken out" : "added, with its mount and volume");
+	return ar_change_run(run, &change);
+}
+
+int ar_cmd_patch(const struct ar_options *opts, struct ar_report *report)
+{
+	AR_RUN_AUTO struct ar_run run = { .lock = -1 };
+	struct ar_err err = AR_ERR_INIT;
+	int code = ar_run_start(opts, report, opts->remove ? "patch --remove" : "patch", &run, &err);
+
+	if (code == 0)
+		code = run_patch(&run, &err);
+	if (code >= 0)
+		return code;
+	ar_report_error(report, &err);
+	return (int)err.class;
+}

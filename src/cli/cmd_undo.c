@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/scope.h"
+#include "cli/change.h"
+#include "cli/json.h"
+#include "host/record.h"
+
+/* What look() needs to know about the record that is taken back. */
+struct undo {
+	struct ar_change change;       /* first: look() is given the change */
+	const struct ar_record *record;
+};
+
+static int add(struct ar_look *look, const char *id, const char *what, struct ar_err *err)
+{
+	struct ar_finding *found = ar_findings_add(&look->seen.findings, id, "%s", what);
+
+	if (!found || ar_finding_about(found, look->file.path) != 0)
+		return ar_err_oom(err);
+	return 0;
+}
+
+/* Undoing on top of somebody else's change would lose it: it blocks everywhere, not only on a live folder. */
+static int look_for_others(struct ar_look *look, const struct ar_record_part *part, struct ar_err *err)
+{
+	const char *sha = look->file.exists ? look->file.sha256 : "";
+
+	if (strcmp(sha, part->sha_after) == 0 || strcmp(sha, part->sha_before) == 0)
+		return 0;
+	return add(look, "changed-since", "it was changed after this record was made; the diff shows that change too",
+		   err);
+}
+
+static bool has_flag(const struct ar_text *text)
+{
+	return text->data && memmem(text->data, text->len, "--" AR_FLAG, sizeof "--" AR_FLAG - 1) != NULL;
+}
+
+static int look(struct ar_run *run, struct ar_change *change, struct ar_look *ret, struct ar_err *err)
+{
+	const struct undo *undo = (const struct undo *)change;
+	const struct ar_record_part *part = &undo->record->parts[0];
+
+	if (ar_look_file(&run->session, change->path, part->secret, ret, err) != 0)
+		return -1;
+	bool live = ret->seen.live;
+	/* A file that others changed blocks wherever it lies. */
+	ret->seen.live = true;
+	if (look_for_others(ret, part, err) != 0)
+		return -1;
+	if (live && has_flag(&ret->seen.file) && !has_flag(&change->goal.wanted_text))
+		return add(ret, "still-encrypted",
+			   "values in etcd may be encrypted; without the flag no API server can read them", err);
+	return 0;
+}
+
+static int refuse_created(const struct ar_record *record, struct ar_err *err)
+{
+	ar_err_set(err, "record %s made '%s': taking it back would delete the only copy of its key", record->id,
+		   record->parts[0].path);
+	return ar_err_hint(err, "if no value is encrypted with it, remove the file by hand; else keep it for ever");
+}
+
+/* The newest record that stands, or the one named. */
+static const struct ar_record *find(const struct ar_record *records, size_t count, const char *id, struct ar_err *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct ar_record *record = &records[i];
+		if (id ? strcmp(record->id, id) == 0 : record->progress == AR_FINISHED && !record->undoes[0])
+			return record;
+	}
+	if (id)
+		ar_err_set(err, "there is no record '%s'", id);
+	else
+		ar_err_set(err, "there is nothing to undo");
+	ar_err_hint(err, "see 'atrest undo list'");
+	return NULL;
+}
+
+static int mark_undone(struct ar_run *run, const struct ar_record *record, struct ar_err *err)
+{
+	struct ar_record undone = *record;
+
+	undone.progress = AR_UNDONE;
+	return ar_record_update(&run->session.host, &undone, err);
+}
+
+static int undo_record(struct ar_run *run, const struct ar_record *record, struct ar_err *err)
+{
+	const struct ar_record_part *part = &record->parts[0];
+	AR_SNAPSHOT_AUTO struct ar_snapshot old = { .path = NULL };
+	struct undo undo = {
+		.record = record,
+		.change = { .path = part->path, .look = look, .schema = "atrest.undo/v1", .undoes = record->id,
+			    .done = "nothing to do: the file is as it was before",
+			    .goal = { .kind = AR_GOAL_RESTORE, .accepted = run->opts->accepted,
+				      .accepted_count = run->opts->accepted_count } },
+	};
+
+	if (part->action == AR_CREATED && part->secret)
+		return refuse_created(record, err);
+	if (part->action != AR_CREATED && ar_record_old(&run->session.host, record, 0, &old, err) != 0)
+		return -1;
+	undo.change.goal.wanted_text = (struct ar_text){ .name = part->path, .data = old.data, .len = old.len,
+							 .secret = part->secret };
+	snprintf(undo.change.what, sizeof undo.change.what, "put back as it was before record %s", record->id);
+	int code = ar_change_run(run, &undo.change);
+	bool changed = code == AR_DONE && !run->opts->dry_run && !run->opts->check;
+	return changed && mark_undone(run, record, err) != 0 ? -1 : code;
+}
+
+static int list_all(struct ar_run *run, struct ar_record **ret, size_t *ret_count, struct ar_err *err)
+{
+	size_t unreadable = 0;
+
+	if (ar_record_list(&run->session.host, ret, ret_count, &unreadable, err) != 0)
+		return -1;
+	if (unreadable > 0)
+		ar_report_warn(run->report, "%zu record%s cannot be read and %s left out", unreadable,
+			       unreadable == 1 ? "" : "s", unreadable == 1 ? "is" : "are");
+	return 0;
+}
+
+static int run_undo(struct ar_run *run, struct ar_err *err)
+{
+	AR_FREE_AUTO struct ar_record *records = NULL;
+	size_t count = 0;
+
+	if (list_all(run, &records, &count, err) != 0)
+		return -1;
+	const struct ar_record *record = find(records, count, run->opts->operand, err);
+	return record ? undo_record(run, record, err) : -1;
+}
+
+static int run_list(struct ar_run *run, struct ar_err *err)
+{
+	AR_FREE_AUTO struct ar_record *records = NULL;
+	size_t count = 0;
+
+	if (list_all(run, &records, &count, err) != 0)
+		return -1;
+	if (run->opts->json)
+		ar_json_print_records(run->report, records, count);
+	else
+		ar_report_records(run->report, records, count);
+	return AR_DONE;
+}
+
+static int with_run(const struct ar_options *opts, struct ar_report *report,
+		    int (*body)(struct ar_run *, struct ar_err *))
+{
+	AR_RUN_AUTO struct ar_run run = { .lock = -1 };
+	struct ar_err err = AR_ERR_INIT;
+	int code = ar_run_start(opts, report, "undo", &run, &err);
+
+	if (code == 0)
+		code = body(&run, &err);
+	if (code >= 0)
+		return code;
+	ar_report_error(report, &err);
+	return (int)err.class;
+}
+
+int ar_cmd_undo(const struct ar_options *opts, struct ar_report *report)
+{
+	return with_run(opts, report, run_undo);
+}
+
+int ar_cmd_undo_list(const struct ar_options *opts, struct ar_report *report)
+{
+	return with_run(opts, report, run_list);
+}

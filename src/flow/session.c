@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/session.h"
+
+#include <stdarg.h>
+
+void ar_trace(const struct ar_session *session, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!session->trace)
+		return;
+	fputs("trace: ", session->trace);
+	va_start(args, fmt);
+	vfprintf(session->trace, fmt, args);
+	va_end(args);
+	fputc('\n', session->trace);
+}
