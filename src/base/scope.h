@@ -13,4 +13,4 @@ static inline void ar_free_ptr(void *pointer)
 
 /* The value of `pointer`, which is NULL from then on: its scope no longer releases it. */
 #define AR_TAKE(pointer) \
-	({ __typeof__(pointer) taken_ = (pointer); (pointer) = NULL; taken_; })
+	__extension__({ __typeof__(pointer) taken_ = (pointer); (pointer) = NULL; taken_; })

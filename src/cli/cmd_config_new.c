@@ -12,8 +12,6 @@
 #include "host/machine.h"
 #include "kube/encconf.h"
 
-#define CONFIG "/etc/kubernetes/enc.yaml"
-#define CONFIG_HOT "/etc/kubernetes/enc/enc.yaml"
 #define KEY_MAX 32
 #define KEY_TEXT_MAX 256 /* far more than the base64 of the longest key, with line breaks */
 #define RESOURCES_MAX 64
@@ -210,7 +208,7 @@ static int run_new(struct ar_run *run, struct ar_err *err)
 	FRESH_AUTO struct fresh fresh = { .key = NULL };
 	char path[1024];
 	const char *given = opts->operand ? opts->operand : opts->config ? opts->config
-				: opts->hot_reload ? CONFIG_HOT : CONFIG;
+				: opts->hot_reload ? AR_DEFAULT_CONFIG_HOT : AR_DEFAULT_CONFIG;
 
 	if (ar_run_absolute(run, given, path, sizeof path, err) != 0 || compose(run, &fresh, err) != 0)
 		return -1;
@@ -229,14 +227,5 @@ static int run_new(struct ar_run *run, struct ar_err *err)
 
 int ar_cmd_config_new(const struct ar_options *opts, struct ar_report *report)
 {
-	AR_RUN_AUTO struct ar_run run = { .lock = -1 };
-	struct ar_err err = AR_ERR_INIT;
-	int code = ar_run_start(opts, report, "config new", &run, &err);
-
-	if (code == 0)
-		code = run_new(&run, &err);
-	if (code >= 0)
-		return code;
-	ar_report_error(report, &err);
-	return (int)err.class;
+	return ar_run_command(opts, report, "config new", run_new);
 }

@@ -5,17 +5,13 @@
 #include "cli/change.h"
 #include "plan/persist.h"
 
-#define MANIFEST "/etc/kubernetes/manifests/kube-apiserver.yaml"
-#define CONFIG "/etc/kubernetes/enc.yaml"
-#define CONFIG_HOT "/etc/kubernetes/enc/enc.yaml"
-#define VOLUME "encryption-config"
 
 static int make_wanted(const struct ar_options *opts, struct ar_wanted_text *text, struct ar_wanted *ret,
 		       struct ar_err *err)
 {
-	const char *config = opts->config ? opts->config : opts->hot_reload ? CONFIG_HOT : CONFIG;
+	const char *config = opts->config ? opts->config : opts->hot_reload ? AR_DEFAULT_CONFIG_HOT : AR_DEFAULT_CONFIG;
 
-	if (ar_wanted_make(config, opts->mount_path, opts->name ? opts->name : VOLUME, opts->hot_reload, text, ret,
+	if (ar_wanted_make(config, opts->mount_path, opts->name ? opts->name : AR_DEFAULT_VOLUME, opts->hot_reload, text, ret,
 			   err) != 0)
 		return -1;
 	ret->replace = opts->replace;
@@ -80,7 +76,7 @@ static int run_patch(struct ar_run *run, struct ar_err *err)
 	};
 
 	if (make_wanted(opts, &text, &change.goal.wanted, err) != 0 ||
-	    ar_run_absolute(run, opts->operand ? opts->operand : MANIFEST, path, sizeof path, err) != 0)
+	    ar_run_absolute(run, opts->operand ? opts->operand : AR_DEFAULT_MANIFEST, path, sizeof path, err) != 0)
 		return -1;
 	if (opts->emit)
 		return emit_patch(run, &change, err);
@@ -91,14 +87,5 @@ static int run_patch(struct ar_run *run, struct ar_err *err)
 
 int ar_cmd_patch(const struct ar_options *opts, struct ar_report *report)
 {
-	AR_RUN_AUTO struct ar_run run = { .lock = -1 };
-	struct ar_err err = AR_ERR_INIT;
-	int code = ar_run_start(opts, report, opts->remove ? "patch --remove" : "patch", &run, &err);
-
-	if (code == 0)
-		code = run_patch(&run, &err);
-	if (code >= 0)
-		return code;
-	ar_report_error(report, &err);
-	return (int)err.class;
+	return ar_run_command(opts, report, opts->remove ? "patch --remove" : "patch", run_patch);
 }

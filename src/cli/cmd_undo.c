@@ -149,27 +149,12 @@ static int run_list(struct ar_run *run, struct ar_err *err)
 	return AR_DONE;
 }
 
-static int with_run(const struct ar_options *opts, struct ar_report *report,
-		    int (*body)(struct ar_run *, struct ar_err *))
-{
-	AR_RUN_AUTO struct ar_run run = { .lock = -1 };
-	struct ar_err err = AR_ERR_INIT;
-	int code = ar_run_start(opts, report, "undo", &run, &err);
-
-	if (code == 0)
-		code = body(&run, &err);
-	if (code >= 0)
-		return code;
-	ar_report_error(report, &err);
-	return (int)err.class;
-}
-
 int ar_cmd_undo(const struct ar_options *opts, struct ar_report *report)
 {
-	return with_run(opts, report, run_undo);
+	return ar_run_command(opts, report, "undo", run_undo);
 }
 
 int ar_cmd_undo_list(const struct ar_options *opts, struct ar_report *report)
 {
-	return with_run(opts, report, run_list);
+	return ar_run_command(opts, report, "undo", run_list);
 }

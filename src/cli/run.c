@@ -60,3 +60,18 @@ int ar_run_absolute(const struct ar_run *run, const char *path, char *buf, size_
 		return 0;
 	return ar_err_set(err, "'%s' is too long a path", path);
 }
+
+int ar_run_command(const struct ar_options *opts, struct ar_report *report, const char *command,
+		   int (*body)(struct ar_run *run, struct ar_err *err))
+{
+	AR_RUN_AUTO struct ar_run run = { .lock = -1 };
+	struct ar_err err = AR_ERR_INIT;
+	int code = ar_run_start(opts, report, command, &run, &err);
+
+	if (code == 0)
+		code = body(&run, &err);
+	if (code >= 0)
+		return code;
+	ar_report_error(report, &err);
+	return (int)err.class;
+}

@@ -28,6 +28,11 @@ void ar_run_stop(struct ar_run *run);
 /* `path` as an absolute one, into buf: records must mean the same file from anywhere. "-" stays. */
 int ar_run_absolute(const struct ar_run *run, const char *path, char *buf, size_t size, struct ar_err *err);
 
+/* The frame of a command: starts the run, calls `body`, reports its error, and gives the exit code. `body` returns an exit code,
+ * or -1 with `err`. */
+int ar_run_command(const struct ar_options *opts, struct ar_report *report, const char *command,
+		   int (*body)(struct ar_run *run, struct ar_err *err));
+
 int ar_cmd_patch(const struct ar_options *opts, struct ar_report *report);
 int ar_cmd_keygen(const struct ar_options *opts, struct ar_report *report);
 int ar_cmd_config_new(const struct ar_options *opts, struct ar_report *report);

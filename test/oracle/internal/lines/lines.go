@@ -18,7 +18,6 @@ type Request struct {
 	Reload  bool   `json:"reload,omitempty"`
 	KMSv1   bool   `json:"kmsv1,omitempty"`
 	Lenient bool   `json:"lenient,omitempty"`
-	Minor   int    `json:"minor,omitempty"`
 }
 
 // Answer carries at least the request's id and, when the oracle itself broke, why.

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/options.h"
+
+#define STRING(number) #number
+#define NUMBER(number) STRING(number)
+#define AT(field)      offsetof(struct ar_options, field)
+#define PATCH          AR_ON(AR_CMD_PATCH)
+#define KEYGEN         AR_ON(AR_CMD_KEYGEN)
+#define NEW            AR_ON(AR_CMD_CONFIG_NEW)
+#define CHECK          AR_ON(AR_CMD_CONFIG_CHECK)
+#define SHOW           AR_ON(AR_CMD_CONFIG_SHOW)
+#define UNDO           AR_ON(AR_CMD_UNDO)
+#define HELP           AR_ON(AR_CMD_HELP)
+#define CHANGES        (PATCH | NEW | UNDO)
+#define READS          (CHANGES | CHECK | SHOW)
+
+static const char *const providers[] = { "aescbc", "aesgcm", "secretbox", NULL };
+static const char *const identities[] = { "first", "last", "none", NULL };
+static const char *const emits[] = { "kubeadm-patch", NULL };
+static const char *const shells[] = { "bash", "zsh", NULL };
+static const char *const forms[] = { "text", "json", NULL };
+static const char *const colours[] = {
+	[AR_COLOUR_AUTO] = "auto",
+	[AR_COLOUR_ALWAYS] = "always",
+	[AR_COLOUR_NEVER] = "never",
+	[AR_COLOUR_NEVER + 1] = NULL,
+};
+
+/* What belongs to single commands first, then what is taken everywhere. */
+static const struct ar_option_row options[] = {
+	{
+		.name = "config",
+		.arg = "PATH",
+		.complete = AR_COMPLETE_FILE,
+		.kind = AR_OPT_TEXT,
+		.offset = AT(config),
+		.commands = PATCH,
+		.help = "the EncryptionConfiguration on this host (" AR_DEFAULT_CONFIG ")",
+		.more = "The path decides the mount: a file in a folder of its own "
+			"(" AR_DEFAULT_CONFIG_HOT ") is mounted as that folder, one in a shared "
+			"folder as the file itself.",
+	},
+	{
+		.name = "name",
+		.arg = "NAME",
+		.kind = AR_OPT_TEXT,
+		.offset = AT(name),
+		.commands = PATCH,
+		.help = "name of the volume (" AR_DEFAULT_VOLUME ")",
+	},
+	{
+		.name = "mount-path",
+		.arg = "PATH",
+		.kind = AR_OPT_TEXT,
+		.offset = AT(mount_path),
+		.commands = PATCH,
+		.help = "where the container sees it (the path on the host)",
+	},
+	{
+		.name = "hot-reload",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(hot_reload),
+		.commands = PATCH | NEW | CHECK | SHOW,
+		.help = "use a folder of its own and reload without a restart",
+		.more = "The file is " AR_DEFAULT_CONFIG_HOT ", the mount is its folder, and the "
+			"server is told --encryption-provider-config-automatic-reload=true. For "
+			"servers from 1.29 on. With 'config check': the file must also satisfy "
+			"the rules of a reload.",
+	},
+	{
+		.name = "container",
+		.arg = "NAME",
+		.kind = AR_OPT_TEXT,
+		.offset = AT(container),
+		.commands = PATCH,
+		.help = "container to change (the one that runs kube-apiserver)",
+	},
+	{
+		.name = "replace",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(replace),
+		.commands = PATCH,
+		.help = "give a flag that has another value this one",
+	},
+	{
+		.name = "remove",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(remove),
+		.commands = PATCH,
+		.help = "take flag, mount and volume out again",
+		.more = "Takes out exactly what 'atrest patch' with the same options puts in. On a "
+			"live manifests folder only with --accept still-encrypted: without the "
+			"flag no API server can read what is encrypted.",
+	},
+	{
+		.name = "create",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(create),
+		.commands = PATCH,
+		.help = "add a ClusterConfiguration to a kubeadm config that has none",
+	},
+	{
+		.name = "emit",
+		.arg = "WHAT",
+		.kind = AR_OPT_CHOICE,
+		.offset = AT(emit),
+		.choices = emits,
+		.commands = PATCH,
+		.help = "print a JSON patch for kubeadm's --patches folder instead",
+		.more = "Made from the manifest where one is named, else as for a pristine one. "
+			"Save it as kube-apiserver+json.json in the folder given to kubeadm "
+			"--patches.",
+	},
+	{
+		.name = "provider",
+		.arg = "NAME",
+		.kind = AR_OPT_CHOICE,
+		.offset = AT(provider),
+		.choices = providers,
+		.commands = KEYGEN | NEW,
+		.help = "aescbc, aesgcm or secretbox (" AR_DEFAULT_PROVIDER ")",
+		.more = "aesgcm draws its nonces at random, so a key wears out with its writes; "
+			"'config new' takes it only with --accept aesgcm-write-limit.",
+	},
+	{
+		.name = "show",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(show),
+		.commands = KEYGEN,
+		.help = "print the key even on a terminal",
+	},
+	{
+		.name = "resources",
+		.arg = "LIST",
+		.kind = AR_OPT_TEXT,
+		.offset = AT(resources),
+		.commands = NEW,
+		.help = "what to encrypt, comma-separated (" AR_DEFAULT_RESOURCES ")",
+		.more = "Plural names as the API server knows them, with their group where they "
+			"have one: secrets,configmaps,widgets.example.com.",
+	},
+	{
+		.name = "identity",
+		.arg = "PLACE",
+		.kind = AR_OPT_CHOICE,
+		.offset = AT(identity),
+		.choices = identities,
+		.commands = NEW,
+		.help = "where plain text stands: first, last or none (" AR_DEFAULT_IDENTITY ")",
+		.more = "last: new values are encrypted, old plain ones are still read. first: "
+			"nothing is encrypted yet, but every server can read what others encrypt: "
+			"the first step with several servers. none: plain values are not read "
+			"any more.",
+	},
+	{
+		.name = "key-name",
+		.arg = "NAME",
+		.kind = AR_OPT_TEXT,
+		.offset = AT(key_name),
+		.commands = NEW,
+		.help = "name of the key (" AR_DEFAULT_KEY_NAME ")",
+	},
+	{
+		.name = "key-from",
+		.arg = "FILE|-",
+		.complete = AR_COMPLETE_FILE,
+		.kind = AR_OPT_TEXT,
+		.offset = AT(key_from),
+		.commands = NEW,
+		.help = "take the base64 key from a file or standard input",
+		.more = "For keys that are made elsewhere. There is no way to give a key as an "
+			"argument: other users could read it from the process list.",
+	},
+	{
+		.name = "kube-version",
+		.arg = "1.N",
+		.kind = AR_OPT_MINOR,
+		.offset = AT(kube_minor),
+		.commands = CHECK,
+		.help = "judge as this server does (the manifest's, else the newest)",
+	},
+	{
+		.name = "strict",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(strict),
+		.commands = CHECK,
+		.help = "exit 3 for warnings too",
+	},
+	{
+		.name = "man",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(man),
+		.commands = HELP,
+		.help = "print the manual page, as roff",
+	},
+	{
+		.name = "completion",
+		.arg = "SHELL",
+		.kind = AR_OPT_CHOICE,
+		.offset = AT(completion),
+		.choices = shells,
+		.commands = HELP,
+		.help = "print the completion script for bash or zsh",
+	},
+	{
+		.name = "follow",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(follow),
+		.commands = READS,
+		.help = "follow symbolic links (refused else)",
+		.more = "The file that the link names is read and replaced, the link stays.",
+	},
+	{
+		.name = "keep",
+		.arg = "N",
+		.kind = AR_OPT_COUNT,
+		.offset = AT(keep),
+		.commands = CHANGES,
+		.help = "records to keep per file (" NUMBER(AR_DEFAULT_KEEP) ")",
+		.more = "Of a file with keys only the newest predecessor is kept, whatever N is.",
+	},
+	{
+		.name = "dry-run",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(dry_run),
+		.commands = AR_EVERYWHERE,
+		.help = "show what would be done, and what speaks against it",
+	},
+	{
+		.name = "check",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(check),
+		.commands = AR_EVERYWHERE,
+		.help = "the same, and exit 3 where something is to be done",
+	},
+	{
+		.name = "yes",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(yes),
+		.commands = AR_EVERYWHERE,
+		.help = "do not ask; never an answer to a finding",
+		.more = "Without a terminal and without --yes nothing is changed.",
+	},
+	{
+		.name = "accept",
+		.arg = "ID",
+		.kind = AR_OPT_ACCEPT,
+		.commands = AR_EVERYWHERE,
+		.help = "accept the finding with this id; once for each, or ID,ID",
+	},
+	{
+		.name = "output",
+		.letter = 'o',
+		.arg = "FORM",
+		.kind = AR_OPT_INDEX,
+		.offset = AT(json),
+		.choices = forms,
+		.commands = AR_EVERYWHERE,
+		.help = "text for people (text) or one JSON document (json)",
+		.more = "Every document names its schema and its version, errors too; they are "
+			"described in docs/json.md. A key never stands in one: 'keygen' prints "
+			"the key alone in either form.",
+	},
+	{
+		.name = "root",
+		.arg = "DIR",
+		.complete = AR_COMPLETE_FOLDER,
+		.kind = AR_OPT_TEXT,
+		.offset = AT(root),
+		.commands = AR_EVERYWHERE,
+		.help = "take every path inside DIR, symbolic links too",
+		.more = "For images and tests. Nothing outside DIR is touched: records and lock "
+			"lie in it, and syslog is not used.",
+	},
+	{
+		.name = "color",
+		.arg = "WHEN",
+		.kind = AR_OPT_INDEX,
+		.offset = AT(colour),
+		.choices = colours,
+		.commands = AR_EVERYWHERE,
+		.help = "auto, always or never (auto)",
+	},
+	{
+		.name = "quiet",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(quiet),
+		.commands = AR_EVERYWHERE,
+		.help = "say only what is wrong",
+	},
+	{
+		.name = "trace",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(trace),
+		.commands = AR_EVERYWHERE,
+		.help = "say each step on standard error, without keys",
+	},
+	{
+		.name = "help",
+		.letter = 'h',
+		.kind = AR_OPT_FLAG,
+		.offset = AT(help),
+		.commands = AR_EVERYWHERE,
+		.help = "what this command does, and its options",
+	},
+	{
+		.name = "version",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(version),
+		.commands = AR_EVERYWHERE,
+		.help = "version of atrest and of its libraries",
+	},
+};
+
+const struct ar_option_row *ar_option_at(size_t index)
+{
+	return index < sizeof options / sizeof options[0] ? &options[index] : NULL;
+}
