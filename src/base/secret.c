@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/secret.h"
 
-#include <malloc.h>
 #include <sodium.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -10,8 +9,6 @@ int ar_secret_setup(struct ar_err *err)
 {
 	const struct rlimit none = { 0, 0 };
 
-	/* libyaml and libcyaml release copies of what they parsed: glibc overwrites them. */
-	mallopt(M_PERTURB, 0xa5);
 	if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
 		return ar_err_sys(err, "", "cannot switch core files off");
 	if (sodium_init() < 0)

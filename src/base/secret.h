@@ -13,7 +13,7 @@
  */
 
 /* Once, at the start of main, before anything secret exists: libsodium, no core files, not
- * dumpable, and freed heap overwritten (libyaml keeps copies of what it parses there). */
+ * dumpable. (Freed heap is wiped too: base/wipe.h.) */
 int ar_secret_setup(struct ar_err *err);
 
 /* NULL when memory is out. Contents are not zero. */

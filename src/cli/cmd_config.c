@@ -6,7 +6,7 @@
 #include "cli/run.h"
 #include "flow/look.h"
 #include "flow/preflight.h"
-#include "kube/encconf.h"
+#include "diag/encheck.h"
 
 /* A config as it was read and judged: both commands here begin with it. */
 struct judged {
@@ -110,7 +110,7 @@ static void show_keys(struct ar_run *run, const struct ar_enc_provider *provider
 	for (size_t i = 0; i < provider->key_count; i++) {
 		const struct ar_enc_key *key = &provider->keys[i];
 		ar_report_say(run->report, "      key '%s', %zu bytes, %s%s", key->name, key->bytes,
-			      key->made ? "made " : "age not known", key->made ? key->made : "");
+			      key->made[0] ? "made " : "age not known", key->made);
 	}
 }
 
@@ -118,8 +118,8 @@ static void show_provider(struct ar_run *run, const struct ar_enc_provider *prov
 {
 	if (provider->kind == AR_KMS)
 		ar_report_say(run->report, "    %s kms %s '%s'", writes ? "writes" : "reads ",
-			      provider->kms_version ? provider->kms_version : "v1",
-			      provider->kms_name ? provider->kms_name : "");
+			      provider->kms->api_version ? provider->kms->api_version : "v1",
+			      provider->kms->name ? provider->kms->name : "");
 	else
 		ar_report_say(run->report, "    %s %s", writes ? "writes" : "reads ",
 			      ar_provider_name(provider->kind));

@@ -10,7 +10,7 @@
 #include "base/secret.h"
 #include "cli/change.h"
 #include "host/machine.h"
-#include "kube/encconf.h"
+#include "diag/encheck.h"
 
 #define KEY_MAX 32
 #define KEY_TEXT_MAX 256 /* far more than the base64 of the longest key, with line breaks */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "diag/encheck.h"
 #include "kube/kubeletconf.h"
 
 /* What every check here works with. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diag/encheck.h"
 #include "plan/next.h"
 
 static void tell(struct ar_message *message, const struct ar_err *err)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "kube/encconf.h"
+#include "diag/encheck.h"
 
 static bool same_key(const struct ar_tree *trees[2], const struct ar_enc_key *a, const struct ar_enc_key *b,
 		     bool bytes_too)

@@ -171,7 +171,8 @@ func (j *judge) check(request lines.Request) (a answer) {
 // show gives the decoded object in its outer form, with lengths in place of secrets.
 func (j *judge) show(config *apiserver.EncryptionConfiguration) json.RawMessage {
 	outer := &apiserverv1.EncryptionConfiguration{}
-	utilruntime.Must(j.scheme.Convert(config, outer, nil))
+	// The conversion shares its memory with what it converts, and that is still to be validated.
+	utilruntime.Must(j.scheme.Convert(config.DeepCopy(), outer, nil))
 	for i := range outer.Resources {
 		for k := range outer.Resources[i].Providers {
 			hideProvider(&outer.Resources[i].Providers[k])
