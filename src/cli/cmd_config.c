@@ -96,7 +96,9 @@ static int run_check(struct ar_run *run, struct ar_err *err)
 	bool doubts = ar_findings_worst(&judged.findings) >= AR_WARNING;
 	int code = refused || (doubts && run->opts->strict) ? AR_NOT_AS_WANTED : AR_DONE;
 	if (run->opts->json) {
-		ar_json_print_check(run->report, &judged.findings, judged.path, judged.minor, refused, code);
+		const struct ar_json_check json = { .path = judged.path, .minor = judged.minor, .refused = refused,
+						    .exit_code = code, .findings = &judged.findings };
+		ar_json_print_check(run->report, &json);
 		return code;
 	}
 	ar_report_findings(run->report, &judged.findings, NULL, 0);

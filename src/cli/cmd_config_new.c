@@ -8,7 +8,7 @@
 #include "base/base64.h"
 #include "base/scope.h"
 #include "base/secret.h"
-#include "cli/change.h"
+#include "cli/task.h"
 #include "host/machine.h"
 #include "diag/encheck.h"
 
@@ -173,33 +173,33 @@ static int compose(struct ar_run *run, struct fresh *fresh, struct ar_err *err)
 }
 
 /* The new text is judged like any file: what the API server would refuse is never written. */
-static int look(struct ar_run *run, struct ar_change *change, struct ar_look *ret, struct ar_err *err)
+static int look(struct ar_run *run, struct ar_task *task, struct ar_look *ret, struct ar_err *err)
 {
 	const struct ar_encconf_opts check = { .minor = -1, .hot_reload = run->opts->hot_reload, .lints = true };
 	AR_TREE_AUTO struct ar_tree *tree = NULL;
 	AR_ENCCONF_AUTO struct ar_encconf *conf = NULL;
 
-	if (ar_look_file(&run->session, change->path, true, ret, err) != 0)
+	if (ar_look_file(&run->session, task->path, true, ret, err) != 0)
 		return -1;
 	ret->seen.live = true; /* what blocks a new key blocks it wherever it is written */
 	if (ret->file.exists)
 		return ar_look_config_file(&run->session, &ret->file, &ret->seen.findings, err);
-	struct ar_text text = change->goal.wanted_text;
-	text.name = change->path;
+	struct ar_text text = task->goal.wanted_text;
+	text.name = task->path;
 	if (ar_encconf_check(&text, &check, &ret->seen.findings, &tree, &conf, err) != 0)
 		return -1;
 	if (!memmem(text.data, text.len, "- aesgcm:", 9))
 		return 0;
 	struct ar_finding *found = ar_findings_add(&ret->seen.findings, "aesgcm-write-limit",
 						   "aesgcm draws its nonces at random: a key wears out with its writes");
-	return !found || ar_finding_about(found, change->path) != 0 ? ar_err_oom(err) : 0;
+	return !found || ar_finding_about(found, task->path) != 0 ? ar_err_oom(err) : 0;
 }
 
-static void afterwards(struct ar_run *run, const struct ar_change *change)
+static void afterwards(struct ar_run *run, const struct ar_task *task)
 {
 	ar_report_say(run->report, "this file is the only copy of its key: keep another apart from your etcd backups; "
 		      "next: atrest patch%s --dry-run", run->opts->hot_reload ? " --hot-reload" : "");
-	(void)change;
+	(void)task;
 }
 
 static int run_new(struct ar_run *run, struct ar_err *err)
@@ -212,7 +212,7 @@ static int run_new(struct ar_run *run, struct ar_err *err)
 
 	if (ar_run_absolute(run, given, path, sizeof path, err) != 0 || compose(run, &fresh, err) != 0)
 		return -1;
-	struct ar_change change = {
+	struct ar_task task = {
 		.path = path, .look = look, .schema = "atrest.config-new/v1", .afterwards = afterwards,
 		.done = "nothing to do: the file is there already, and is what was asked for; its key was kept",
 		.goal = { .kind = AR_GOAL_CONFIG, .accepted = opts->accepted, .accepted_count = opts->accepted_count,
@@ -220,9 +220,9 @@ static int run_new(struct ar_run *run, struct ar_err *err)
 			  .wanted_text = { .name = path, .data = fresh.text.data, .len = fresh.text.len,
 					   .secret = true } },
 	};
-	snprintf(change.what, sizeof change.what, "new EncryptionConfiguration, %s key '%.64s'",
+	snprintf(task.what, sizeof task.what, "new EncryptionConfiguration, %s key '%.64s'",
 		 ar_provider_name(fresh.conf.provider), fresh.conf.key_name);
-	return ar_change_run(run, &change);
+	return ar_task_run(run, &task);
 }
 
 int ar_cmd_config_new(const struct ar_options *opts, struct ar_report *report)

@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "base/scope.h"
-#include "cli/change.h"
+#include "cli/task.h"
 #include "cli/json.h"
 #include "host/record.h"
 
 /* What look() needs to know about the record that is taken back. */
 struct undo {
-	struct ar_change change;       /* first: look() is given the change */
+	struct ar_task task;       /* first: look() is given the change */
 	const struct ar_record *record;
 };
 
@@ -39,19 +39,19 @@ static bool has_flag(const struct ar_text *text)
 	return text->data && memmem(text->data, text->len, "--" AR_FLAG, sizeof "--" AR_FLAG - 1) != NULL;
 }
 
-static int look(struct ar_run *run, struct ar_change *change, struct ar_look *ret, struct ar_err *err)
+static int look(struct ar_run *run, struct ar_task *task, struct ar_look *ret, struct ar_err *err)
 {
-	const struct undo *undo = (const struct undo *)change;
+	const struct undo *undo = (const struct undo *)task;
 	const struct ar_record_part *part = &undo->record->parts[0];
 
-	if (ar_look_file(&run->session, change->path, part->secret, ret, err) != 0)
+	if (ar_look_file(&run->session, task->path, part->secret, ret, err) != 0)
 		return -1;
 	bool live = ret->seen.live;
 	/* A file that others changed blocks wherever it lies. */
 	ret->seen.live = true;
 	if (look_for_others(ret, part, err) != 0)
 		return -1;
-	if (live && has_flag(&ret->seen.file) && !has_flag(&change->goal.wanted_text))
+	if (live && has_flag(&ret->seen.file) && !has_flag(&task->goal.wanted_text))
 		return add(ret, "still-encrypted",
 			   "values in etcd may be encrypted; without the flag no API server can read them", err);
 	return 0;
@@ -94,7 +94,7 @@ static int undo_record(struct ar_run *run, const struct ar_record *record, struc
 	AR_SNAPSHOT_AUTO struct ar_snapshot old = { .path = NULL };
 	struct undo undo = {
 		.record = record,
-		.change = { .path = part->path, .look = look, .schema = "atrest.undo/v1", .undoes = record->id,
+		.task = { .path = part->path, .look = look, .schema = "atrest.undo/v1", .undoes = record->id,
 			    .done = "nothing to do: the file is as it was before",
 			    .goal = { .kind = AR_GOAL_RESTORE, .accepted = run->opts->accepted,
 				      .accepted_count = run->opts->accepted_count } },
@@ -104,10 +104,10 @@ static int undo_record(struct ar_run *run, const struct ar_record *record, struc
 		return refuse_created(record, err);
 	if (part->action != AR_CREATED && ar_record_old(&run->session.host, record, 0, &old, err) != 0)
 		return -1;
-	undo.change.goal.wanted_text = (struct ar_text){ .name = part->path, .data = old.data, .len = old.len,
+	undo.task.goal.wanted_text = (struct ar_text){ .name = part->path, .data = old.data, .len = old.len,
 							 .secret = part->secret };
-	snprintf(undo.change.what, sizeof undo.change.what, "put back as it was before record %s", record->id);
-	int code = ar_change_run(run, &undo.change);
+	snprintf(undo.task.what, sizeof undo.task.what, "put back as it was before record %s", record->id);
+	int code = ar_task_run(run, &undo.task);
 	bool changed = code == AR_DONE && !run->opts->dry_run && !run->opts->check;
 	return changed && mark_undone(run, record, err) != 0 ? -1 : code;
 }

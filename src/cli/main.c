@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
-
 #include "base/secret.h"
 #include "cli/help.h"
 #include "cli/run.h"
-
-static int help(const struct ar_options *opts, struct ar_report *report)
-{
-	return ar_help_run(opts, report);
-}
 
 static int (*const commands[AR_COMMANDS])(const struct ar_options *, struct ar_report *) = {
 	[AR_CMD_PATCH] = ar_cmd_patch,
@@ -18,21 +11,9 @@ static int (*const commands[AR_COMMANDS])(const struct ar_options *, struct ar_r
 	[AR_CMD_CONFIG_SHOW] = ar_cmd_config_show,
 	[AR_CMD_UNDO] = ar_cmd_undo,
 	[AR_CMD_UNDO_LIST] = ar_cmd_undo_list,
-	[AR_CMD_HELP] = help,
-	[AR_CMD_VERSION] = help,
+	[AR_CMD_HELP] = ar_help_run,
+	[AR_CMD_VERSION] = ar_help_run,
 };
-
-/* What was said must have arrived: a full disk behind a redirection is no success. */
-static int close_output(int code, struct ar_report *report)
-{
-	struct ar_err err = AR_ERR_INIT;
-
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return code;
-	ar_err_sys(&err, "<stdout>", "cannot write");
-	ar_report_error(report, &err);
-	return code == AR_DONE ? AR_FAILED : code;
-}
 
 int main(int argc, char **argv)
 {
@@ -44,7 +25,7 @@ int main(int argc, char **argv)
 	ar_report_init(&report, &opts);
 	if (parsed != 0 || ar_secret_setup(&err) != 0) {
 		ar_report_error(&report, &err);
-		return (int)err.class;
+		return ar_report_finish(&report, (int)err.class);
 	}
-	return close_output(commands[opts.command](&opts, &report), &report);
+	return ar_report_finish(&report, commands[opts.command](&opts, &report));
 }

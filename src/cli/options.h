@@ -87,7 +87,13 @@ enum ar_option_kind {
 };
 
 /* How a shell completes a value or operand. */
-enum ar_complete { AR_COMPLETE_NONE, AR_COMPLETE_FILE, AR_COMPLETE_FOLDER, AR_COMPLETE_COMMAND };
+enum ar_complete {
+	AR_COMPLETE_NONE,
+	AR_COMPLETE_FILE,
+	AR_COMPLETE_FOLDER,
+	AR_COMPLETE_RECORD,
+	AR_COMPLETE_COMMAND,
+};
 
 #define AR_ON(command) (1u << (command))
 #define AR_EVERYWHERE  (AR_ON(AR_COMMANDS) - 1)

@@ -103,7 +103,7 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 	[AR_CMD_UNDO] = {
 		.words = { "undo" },
 		.operand = "[RECORD]",
-		.complete = AR_COMPLETE_NONE,
+		.complete = AR_COMPLETE_RECORD,
 		.summary = "put a file back as it was before a change",
 		.description =
 			"Puts a file back byte for byte as it was before the newest change, or before "

@@ -84,8 +84,9 @@ const struct ar_node *ar_map_key(const struct ar_tree *tree, const struct ar_nod
 const struct ar_node *ar_map_get(const struct ar_tree *tree, const struct ar_node *map, const char *key)
 {
 	const struct ar_node *found = ar_map_key(tree, map, key);
+	const struct ar_node *value = found ? ar_node_next(tree, found) : NULL;
 
-	return found ? ar_node_resolve(tree, ar_node_next(tree, found)) : NULL;
+	return value ? ar_node_resolve(tree, value) : NULL;
 }
 
 static const struct ar_node *previous(const struct ar_tree *tree, const struct ar_node *node)

@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Remakes fixtures/kubeadm/VERSION by really running kubeadm (`init phase control-plane apiserver
-# --dry-run`) over each case's two configs.
+# --dry-run`) over each case's two configs. Nothing of the machine is written.
 #
-#   kubeadm-fixtures.sh                  1.34.4, built by build.sh
-#   kubeadm-fixtures.sh KUBEADM VERSION  another one, whose configs lie in fixtures/kubeadm/VERSION
+#   kubeadm-fixtures.sh [VERSION...]     all versions that have a folder
 #
 # A case is a folder with plain.config.yaml and patched.config.yaml: what kubeadm makes of them is
 # plain.yaml and patched.yaml. Which CA folders kubeadm mounts depends on what the machine has, so
@@ -13,9 +12,7 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-kubeadm=${1:-$("$here/build.sh")/kubeadm}
-version=${2:-1.34.4}
-root=$here/../../fixtures/kubeadm/$version
+fixtures=$(cd "$here/../../fixtures/kubeadm" && pwd)
 
 for folder in /etc/ca-certificates /usr/share/ca-certificates /usr/local/share/ca-certificates; do
 	[ -d "$folder" ] || {
@@ -23,13 +20,16 @@ for folder in /etc/ca-certificates /usr/share/ca-certificates /usr/local/share/c
 		exit 77
 	}
 done
-case $("$kubeadm" version -o short) in
-"v$version") ;;
-*)
-	echo "kubeadm-fixtures: $kubeadm is not v$version" >&2
-	exit 1
-	;;
-esac
+
+# kubeadm_of VERSION prints the path of that kubeadm: build.sh's, or one built from its own module.
+kubeadm_of() {
+	pinned=$("$here/build.sh")/kubeadm
+	if [ "$("$pinned" version -o short)" = "v$1" ]; then
+		echo "$pinned"
+	else
+		"$here/kubeadm-build.sh" "$1"
+	fi
+}
 
 run() {
 	dry=$(mktemp -d)
@@ -43,9 +43,15 @@ run() {
 	[ -s "$2" ]
 }
 
-for case in "$root"/*/; do
-	for half in plain patched; do
-		run "$case$half.config.yaml" "$case$half.yaml"
+if [ $# = 0 ]; then
+	set -- $(ls -d "$fixtures"/*/ | xargs -n 1 basename)
+fi
+for version; do
+	kubeadm=$(kubeadm_of "$version")
+	for case in "$fixtures/$version"/*/; do
+		for half in plain patched; do
+			run "$case$half.config.yaml" "$case$half.yaml"
+		done
+		echo "$version/$(basename "$case")"
 	done
-	echo "$case"
 done

@@ -50,9 +50,11 @@ func New(kind Kind, seed uint64, files [][]byte) (*Source, error) {
 	}
 	source := &Source{kind: kind, seed: seed, files: files}
 	for _, file := range files {
-		if tree := readTree(file); tree != nil {
-			source.trees = append(source.trees, tree)
+		trees := readTrees(file)
+		if kind != Kubeadm {
+			trees = trees[:min(1, len(trees))] // the others read the first document only
 		}
+		source.trees = append(source.trees, trees...)
 	}
 	return source, nil
 }

@@ -109,16 +109,18 @@ func (n *node) named(key string) []*node {
 	return found
 }
 
-// readTree is the first document of data, nil where it cannot be read or is no mapping.
-func readTree(data []byte) *node {
-	var document yaml.Node
-	if err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&document); err != nil {
-		return nil
+// readTrees are the mappings among the documents of data, up to the first that cannot be read.
+func readTrees(data []byte) []*node {
+	var trees []*node
+	for decoder := yaml.NewDecoder(bytes.NewReader(data)); ; {
+		var document yaml.Node
+		if err := decoder.Decode(&document); err != nil {
+			return trees
+		}
+		if len(document.Content) == 1 && document.Content[0].Kind == yaml.MappingNode {
+			trees = append(trees, fromYAML(document.Content[0], 0))
+		}
 	}
-	if len(document.Content) != 1 || document.Content[0].Kind != yaml.MappingNode {
-		return nil
-	}
-	return fromYAML(document.Content[0], 0)
 }
 
 func fromYAML(from *yaml.Node, depth int) *node {

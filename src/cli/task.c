@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/change.h"
+#include "cli/task.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 /* One run of the walk: what was seen, what is next, and what came of it. */
 struct walk {
 	struct ar_run *run;
-	struct ar_change *change;
+	struct ar_task *task;
 	struct ar_look look;
 	struct ar_step step;
 	enum ar_next next;
@@ -30,7 +30,7 @@ static void walk_done(struct walk *walk)
 
 static bool is_filter(const struct walk *walk)
 {
-	return strcmp(walk->change->path, "-") == 0;
+	return strcmp(walk->task->path, "-") == 0;
 }
 
 /* A filter's standard output is the manifest, so that what is said goes elsewhere; unless only a preview is asked for. */
@@ -103,8 +103,8 @@ static void show_parts(const struct walk *walk)
 static void show_findings(const struct walk *walk)
 {
 	if (!walk->run->opts->json)
-		ar_report_findings(walk->run->report, &walk->look.seen.findings, walk->change->goal.accepted,
-				   walk->change->goal.accepted_count);
+		ar_report_findings(walk->run->report, &walk->look.seen.findings, walk->task->goal.accepted,
+				   walk->task->goal.accepted_count);
 }
 
 static int finish_json(struct walk *walk, int exit_code)
@@ -119,8 +119,8 @@ static int finish_json(struct walk *walk, int exit_code)
 		return AR_FAILED;
 	}
 	const struct ar_json_change json = {
-		.schema = walk->change->schema, .state = walk->state, .exit_code = exit_code,
-		.path = walk->change->path, .seen = &walk->look.seen, .goal = &walk->change->goal,
+		.schema = walk->task->schema, .state = walk->state, .exit_code = exit_code,
+		.path = walk->task->path, .seen = &walk->look.seen, .goal = &walk->task->goal,
 		.step = &walk->step, .diff = ar_buf_text(&diff),
 		.record = walk->record.id[0] ? &walk->record : NULL,
 	};
@@ -130,9 +130,9 @@ static int finish_json(struct walk *walk, int exit_code)
 
 static int look_and_plan(struct walk *walk, struct ar_err *err)
 {
-	if (walk->change->look(walk->run, walk->change, &walk->look, err) != 0)
+	if (walk->task->look(walk->run, walk->task, &walk->look, err) != 0)
 		return -1;
-	return ar_plan_next(&walk->look.seen, &walk->change->goal, &walk->next, &walk->step, err);
+	return ar_plan_next(&walk->look.seen, &walk->task->goal, &walk->next, &walk->step, err);
 }
 
 static int write_out(const char *data, size_t len, struct ar_err *err)
@@ -150,7 +150,7 @@ static int finish_done(struct walk *walk, struct ar_err *err)
 		return write_out(walk->look.seen.file.data, walk->look.seen.file.len, err);
 	if (speaks(walk)) {
 		show_parts(walk);
-		ar_report_say(walk->run->report, "%s", walk->change->done);
+		ar_report_say(walk->run->report, "%s", walk->task->done);
 	}
 	return finish_json(walk, AR_DONE);
 }
@@ -162,7 +162,7 @@ static int try_model(const struct walk *walk, struct ar_err *err)
 	AR_STEP_AUTO struct ar_step step = AR_STEP_INIT;
 	enum ar_next next;
 
-	if (ar_plan_next(&after, &walk->change->goal, &next, &step, err) != 0)
+	if (ar_plan_next(&after, &walk->task->goal, &next, &step, err) != 0)
 		return -1;
 	return next == AR_NEXT_DONE ? 0 : ar_err_set(err, "the plan does not reach its goal: a bug in atrest");
 }
@@ -174,7 +174,7 @@ static int refuse(const struct walk *walk, struct ar_err *err)
 
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct ar_finding *found = &findings->list[i];
-		if (!ar_plan_stops(&walk->look.seen, &walk->change->goal, found))
+		if (!ar_plan_stops(&walk->look.seen, &walk->task->goal, found))
 			continue;
 		ar_err_set(err, "%s: %s", found->cause->id, found->what);
 		snprintf(err->path, sizeof err->path, "%s", found->subject ? found->subject : "");
@@ -219,7 +219,7 @@ static int confirm(const struct walk *walk, struct ar_err *err)
 	}
 	snprintf(question, sizeof question, "%s %s? [y/N] ",
 		 walk->step.kind == AR_STEP_CREATE ? "create" : walk->step.kind == AR_STEP_REMOVE ? "remove" : "change",
-		 walk->change->path);
+		 walk->task->path);
 	if (ar_machine_confirm(question))
 		return 0;
 	return ar_err_set(err, "not confirmed");
@@ -228,12 +228,12 @@ static int confirm(const struct walk *walk, struct ar_err *err)
 /* Looks again: what the step promised is what the world shows. */
 static int prove(struct walk *walk, struct ar_err *err)
 {
-	struct walk again = { .run = walk->run, .change = walk->change, .step = AR_STEP_INIT };
+	struct walk again = { .run = walk->run, .task = walk->task, .step = AR_STEP_INIT };
 	int result = look_and_plan(&again, err);
 
 	if (result == 0 && again.next != AR_NEXT_DONE)
 		result = ar_err_set(err, "'%s' was changed, but a new look does not show what was planned",
-				    walk->change->path);
+				    walk->task->path);
 	walk_done(&again);
 	if (result == 0)
 		return 0;
@@ -245,17 +245,17 @@ static int finish_change(struct walk *walk, struct ar_err *err)
 {
 	struct ar_report *report = walk->run->report;
 
-	if (ar_apply(&walk->run->session, &walk->look, &walk->step, walk->change->what, walk->change->undoes,
+	if (ar_apply(&walk->run->session, &walk->look, &walk->step, walk->task->what, walk->task->undoes,
 		     &walk->record, err) != 0 || prove(walk, err) != 0)
 		return -1;
 	walk->state = "changed";
 	if (speaks(walk)) {
 		char record[200];
 		ar_record_path(&walk->record, record, sizeof record);
-		ar_report_check(report, AR_MARK_DONE, "%s: %s", walk->change->path, walk->change->what);
+		ar_report_check(report, AR_MARK_DONE, "%s: %s", walk->task->path, walk->task->what);
 		ar_report_say(report, "record %s (take it back: atrest undo %s)", walk->record.id, walk->record.id);
-		if (walk->change->afterwards)
-			walk->change->afterwards(walk->run, walk->change);
+		if (walk->task->afterwards)
+			walk->task->afterwards(walk->run, walk->task);
 	}
 	return finish_json(walk, AR_DONE);
 }
@@ -284,11 +284,11 @@ static int go(struct walk *walk, struct ar_err *err)
 	return confirm(walk, err) != 0 ? -1 : finish_change(walk, err);
 }
 
-int ar_change_run(struct ar_run *run, struct ar_change *change)
+int ar_task_run(struct ar_run *run, struct ar_task *task)
 {
-	WALK_AUTO struct walk walk = { .run = run, .change = change, .step = AR_STEP_INIT };
+	WALK_AUTO struct walk walk = { .run = run, .task = task, .step = AR_STEP_INIT };
 	struct ar_err err = AR_ERR_INIT;
-	bool changes = !run->opts->dry_run && !run->opts->check && strcmp(change->path, "-") != 0;
+	bool changes = !run->opts->dry_run && !run->opts->check && strcmp(task->path, "-") != 0;
 
 	if (changes && ar_run_lock(run, &err) != 0) {
 		ar_report_error(run->report, &err);
