@@ -53,7 +53,7 @@ elapsed() {
 }
 
 while IFS='|' read -r name command; do
-	name=$(echo $name)
+	name=${name%% *}
 	case $name in '' | '#'*) continue ;; esac
 	if [ $# = 0 ] || [[ " $* " == *" $name "* ]]; then
 		run_part "$name" "${command# }"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Ends a text that did not fit with an ellipsis, on a character's border. */
-static void format(char *out, size_t size, const char *fmt, va_list args)
+__attribute__((format(printf, 3, 0))) static void format(char *out, size_t size, const char *fmt, va_list args)
 {
 	static const char more[] = "…";
 	int n = vsnprintf(out, size, fmt, args);
@@ -27,7 +27,7 @@ bool ar_err_is_set(const struct ar_err *err)
 	return err->class != AR_DONE;
 }
 
-static int set_first(struct ar_err *err, int sys, const char *fmt, va_list args)
+__attribute__((format(printf, 3, 0))) static int set_first(struct ar_err *err, int sys, const char *fmt, va_list args)
 {
 	if (ar_err_is_set(err))
 		return -1;

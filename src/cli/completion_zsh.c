@@ -64,6 +64,19 @@ static void add_zsh_options(struct ar_buf *out, unsigned commands)
 			add_zsh_option(out, row);
 }
 
+/* For a group: its words stand for a summary. */
+static void add_second_words(struct ar_buf *out, const char *first)
+{
+	const char *join = "";
+
+	for (size_t i = 0; i < AR_COMMANDS; i++) {
+		if (strcmp(ar_command_at(i)->words[0], first) != 0)
+			continue;
+		ar_buf_addf(out, "%s%s", join, ar_command_at(i)->words[1]);
+		join = ", ";
+	}
+}
+
 /* The list of a describing completion: every word of a group with its summary. `first` NULL: the
  * first words. */
 static void add_zsh_words(struct ar_buf *out, const char *first)
@@ -76,8 +89,8 @@ static void add_zsh_words(struct ar_buf *out, const char *first)
 		if (!fits)
 			continue;
 		ar_buf_addf(out, "\t\t'%s:", row->words[first ? 1 : 0]);
-		if (!first && row->words[1] && row->complete != AR_COMPLETE_RECORD)
-			ar_buf_addf(out, "%s, ...", row->words[1]);
+		if (!first && row->words[1])
+			add_second_words(out, row->words[0]);
 		else
 			add_zsh_text(out, row->summary);
 		ar_buf_adds(out, "'\n");
@@ -174,9 +187,13 @@ void ar_completion_zsh(struct ar_buf *out)
 	add_zsh_words(out, NULL);
 	ar_buf_adds(out, ")\n\n");
 	for (size_t i = 0; i < AR_COMMANDS; i++) {
-		if (ar_completion_is_first(i) && !stands_alone(ar_command_at(i)->words[0]))
-			add_zsh_group(out, ar_command_at(i)->words[0]);
-		add_zsh_command(out, i);
+		const struct ar_command_row *row = ar_command_at(i);
+		bool group = !stands_alone(row->words[0]);
+
+		if (group && ar_completion_is_first(i))
+			add_zsh_group(out, row->words[0]);
+		if (group || !row->words[1])
+			add_zsh_command(out, i);
 	}
 	ar_buf_adds(out, zsh_main);
 }

@@ -82,7 +82,7 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 			"Then, as warnings, what it takes and people regret: resource names that do "
 			"not exist, keys behind identity, two keys of one name, a file that others "
 			"can read, and so on. No key and no line of the file is ever printed.",
-		.exits = "0: valid. 3: invalid; with --strict also where there are warnings.",
+		.exits = "3: invalid; with --strict also where there are warnings.",
 		.examples = {
 			{ "for a server that is not this node's",
 			  "atrest config check --kube-version 1.33 enc.yaml" },

@@ -246,7 +246,7 @@ static const struct ar_option_row options[] = {
 		.arg = "ID",
 		.kind = AR_OPT_ACCEPT,
 		.commands = AR_EVERYWHERE,
-		.help = "accept the finding with this id; once for each, or ID,ID",
+		.help = "accept the finding with this id, or several: ID,ID",
 	},
 	{
 		.name = "output",

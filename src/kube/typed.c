@@ -131,7 +131,7 @@ static void quoted(struct ar_buf *json, const char *text, size_t len)
 		else if (rune >= 0x20 && rune < 0x7f)
 			ar_buf_addc(json, (char)rune);
 		else
-			ar_buf_addf(json, "\\U%08x", (unsigned)rune);
+			ar_buf_addf(json, "\\U%08x", rune ? (unsigned)rune : 0xfffdu); /* NUL would end a C string */
 		i += used ? used : 1;
 	}
 	ar_buf_addc(json, '"');

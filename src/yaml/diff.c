@@ -87,27 +87,20 @@ static size_t to_new(const struct ar_edits *edits, size_t upto, size_t old)
 	return old;
 }
 
-/* Whole lines that an edit touches: an insertion between two lines touches none, unless its text runs into them. */
-static void touched(const struct ar_text *old, const struct ar_edit *edit, size_t *ret_start, size_t *ret_end)
+static bool at_line_start(const struct ar_text *text, size_t at)
 {
-	bool at_line = edit->start == 0 || old->data[edit->start - 1] == '\n';
-	bool whole = edit->len == 0 || edit->text[edit->len - 1] == '\n';
-	bool ends = edit->end == 0 || old->data[edit->end - 1] == '\n' || edit->end == old->len;
-
-	*ret_start = at_line ? edit->start : line_start(old, edit->start);
-	if (at_line && whole && ends && (edit->end == edit->start || old->data[edit->end - 1] == '\n' ||
-					 edit->end == old->len))
-		*ret_end = edit->end;
-	else
-		*ret_end = edit->end > *ret_start && old->data[edit->end - 1] == '\n' && whole
-				   ? edit->end : next_line(old, edit->end);
+	return at == 0 || text->data[at - 1] == '\n';
 }
 
-/* Text that is inserted behind a last line without a newline changes that line. */
-static void touch_last_line(const struct ar_text *old, size_t *start, size_t end_)
+/* Whole lines of the old text that an edit touches. It touches none behind its end where both the old and the new bytes end
+ * with a line. */
+static void touched(const struct ar_text *old, const struct ar_edit *edit, size_t *ret_start, size_t *ret_end)
 {
-	if (end_ == old->len && *start == old->len && old->len > 0 && old->data[old->len - 1] != '\n')
-		*start = line_start(old, old->len);
+	bool old_ends = at_line_start(old, edit->end);
+	bool new_ends = edit->len > 0 ? edit->text[edit->len - 1] == '\n' : at_line_start(old, edit->start);
+
+	*ret_start = line_start(old, edit->start);
+	*ret_end = old_ends && new_ends ? edit->end : next_line(old, edit->end);
 }
 
 static struct hunk take_hunk(const struct painter *p, size_t first, size_t *ret_changed_start, size_t *ret_changed_end)
@@ -117,10 +110,8 @@ static struct hunk take_hunk(const struct painter *p, size_t first, size_t *ret_
 	size_t start, stop;
 
 	touched(p->old, &edits->list[first], ret_changed_start, ret_changed_end);
-	touch_last_line(p->old, ret_changed_start, *ret_changed_end);
 	while (hunk.last + 1 < edits->count) {
 		touched(p->old, &edits->list[hunk.last + 1], &start, &stop);
-		touch_last_line(p->old, &start, stop);
 		if (forward(p->old, *ret_changed_end, 2 * context_of(p->opts)) < start)
 			break;
 		hunk.last++;
@@ -192,27 +183,43 @@ static void put_lines(const struct painter *p, char kind, const struct ar_text *
 	}
 }
 
-/* Lines that an edit touches but leaves as they are (a newline added behind the last) are no change. */
-static size_t common_lines(const struct painter *p, size_t o, size_t o_end, size_t n, size_t n_end)
-{
-	size_t same = 0;
+/* Lines that edits touch but leave as they are, at the beginning and the end of what they touch, are no change. */
+struct change {
+	struct ar_text old, new_; /* the bytes of the lines touched */
+	size_t head, tail;        /* bytes of equal lines */
+};
 
-	while (o + same < o_end && n + same < n_end) {
-		size_t a = next_line(p->old, o + same), b = next_line(&p->new_, n + same);
-		if (a - o != b - n || memcmp(p->old->data + o + same, p->new_.data + n + same, a - o - same) != 0)
-			break;
-		same = a - o;
-	}
-	return same;
+static void trim(struct change *c)
+{
+	size_t at = 0, end = 0, left = c->old.len < c->new_.len ? c->old.len : c->new_.len;
+
+	while (at < left && c->old.data[at] == c->new_.data[at])
+		at++;
+	/* A last line without a newline is another line than the same text with one. */
+	bool all = at == left && c->old.len == c->new_.len;
+	c->head = all ? at : line_start(&c->old, at);
+	left -= c->head;
+	while (end < left && c->old.data[c->old.len - end - 1] == c->new_.data[c->new_.len - end - 1])
+		end++;
+	while (end > 0 && (!at_line_start(&c->old, c->old.len - end) || !at_line_start(&c->new_, c->new_.len - end)))
+		end--;
+	c->tail = end;
+}
+
+static struct ar_text slice(const struct ar_text *text, size_t from, size_t to)
+{
+	return (struct ar_text){ .data = text->data + from, .len = to - from };
 }
 
 static void put_changed(const struct painter *p, size_t o, size_t o_end, size_t n, size_t n_end)
 {
-	size_t same = common_lines(p, o, o_end, n, n_end);
+	struct change c = { .old = slice(p->old, o, o_end), .new_ = slice(&p->new_, n, n_end) };
 
-	put_lines(p, ' ', p->old, o, o + same);
-	put_lines(p, '-', p->old, o + same, o_end);
-	put_lines(p, '+', &p->new_, n + same, n_end);
+	trim(&c);
+	put_lines(p, ' ', p->old, o, o + c.head);
+	put_lines(p, '-', p->old, o + c.head, o_end - c.tail);
+	put_lines(p, '+', &p->new_, n + c.head, n_end - c.tail);
+	put_lines(p, ' ', p->old, o_end - c.tail, o_end);
 }
 
 static void put_header(const struct painter *p, const struct hunk *hunk)
@@ -235,10 +242,8 @@ static void put_body(const struct painter *p, const struct hunk *hunk)
 	for (size_t i = hunk->first; i <= hunk->last; ) {
 		size_t start, stop, first = i, next_start, next_stop;
 		touched(p->old, &p->edits->list[i++], &start, &stop);
-		touch_last_line(p->old, &start, stop);
 		while (i <= hunk->last) {
 			touched(p->old, &p->edits->list[i], &next_start, &next_stop);
-			touch_last_line(p->old, &next_start, next_stop);
 			if (next_start > stop)
 				break;
 			stop = next_stop > stop ? next_stop : stop;
@@ -289,27 +294,42 @@ int ar_diff_write(const struct ar_text *old, const struct ar_edits *edits, const
 		return 0;
 	if (ar_splice(old, edits, &bytes, err) != 0)
 		return -1;
-	const struct ar_text new_ = { .name = opts->new_name, .data = ar_buf_text(&bytes), .len = bytes.len };
-	const struct painter p = { .old = old, .new_ = new_, .edits = edits, .opts = opts, .out = out };
+	const struct ar_text new_ = { .data = ar_buf_text(&bytes), .len = bytes.len };
+	const struct ar_text text = { .data = old->len ? old->data : "", .len = old->len };
+	const struct painter p = { .old = &text, .new_ = new_, .edits = edits, .opts = opts, .out = out };
 	put_names(&p);
 	put_hunks(&p);
 	return ar_buf_check(out, err);
 }
 
+/* What one edit does alone. */
+static struct ar_diff_lines lines_of(const struct ar_text *given, const struct ar_edit *edit)
+{
+	const struct ar_text old = { .data = given->len ? given->data : "", .len = given->len };
+	AR_BUF_AUTO struct ar_buf bytes = { .secret = given->secret };
+	size_t start, stop;
+
+	touched(&old, edit, &start, &stop);
+	ar_buf_add(&bytes, old.data + start, edit->start - start);
+	ar_buf_add(&bytes, edit->text, edit->len);
+	ar_buf_add(&bytes, old.data + edit->end, stop - edit->end);
+	struct change c = { .old = slice(&old, start, stop), .new_ = { .data = ar_buf_text(&bytes), .len = bytes.len } };
+	trim(&c);
+	return (struct ar_diff_lines){
+		.old_line = 1 + count_lines(&old, 0, start) + count_lines(&c.old, 0, c.head),
+		.removed = count_lines(&c.old, c.head, c.old.len - c.tail),
+		.added = count_lines(&c.new_, c.head, c.new_.len - c.tail),
+	};
+}
+
 struct ar_diff_lines ar_diff_lines(const struct ar_text *old, const struct ar_edits *edits, size_t index)
 {
-	const struct ar_edit *edit = &edits->list[index];
-	struct ar_diff_lines lines = { .old_line = ar_text_place(old, edit->start).line };
-	const struct ar_text text = { .data = edit->text, .len = edit->len };
-	size_t added = 0, lost = 0;
+	struct ar_diff_lines lines = lines_of(old, &edits->list[index]);
 
+	lines.new_line = lines.old_line;
 	for (size_t i = 0; i < index; i++) {
-		const struct ar_text before = { .data = edits->list[i].text, .len = edits->list[i].len };
-		added += ar_text_place(&before, before.len).line - 1;
-		lost += ar_text_place(old, edits->list[i].end).line - ar_text_place(old, edits->list[i].start).line;
+		struct ar_diff_lines before = lines_of(old, &edits->list[i]);
+		lines.new_line += before.added - before.removed;
 	}
-	lines.new_line = lines.old_line + added - lost;
-	lines.added = count_lines(&text, 0, text.len);
-	lines.removed = count_lines(old, edit->start, edit->end);
 	return lines;
 }

@@ -176,20 +176,34 @@ size_t ar__look_nested(const struct ar_tree *tree, const struct ar_node *near)
 	return distance(tree, near, nested_of, 2);
 }
 
+/* From a dash to the item behind it, where both stand on one line. */
+static size_t gap_behind(const struct ar_tree *tree, const struct ar_node *item, size_t dash)
+{
+	bool shown = item->start != item->end && item->start == item->value &&
+		     ar__line_start(tree, dash) == ar__line_start(tree, item->start);
+
+	return shown ? item->start - dash : SIZE_MAX;
+}
+
 static size_t gap_of(const struct ar_tree *tree, uint32_t index)
 {
 	const struct ar_node *node = &tree->nodes[index];
 	const struct ar_node *list = node->parent ? &tree->nodes[node->parent] : NULL;
 
-	if (!list || list->kind != AR_SEQUENCE || list->style != AR_BLOCK || node->start == node->end ||
-	    list->child != index)
+	if (!list || list->kind != AR_SEQUENCE || list->style != AR_BLOCK || list->child != index)
 		return SIZE_MAX;
-	size_t dash = list->value;
-	return ar__line_start(tree, dash) == ar__line_start(tree, node->value) ? node->value - dash : SIZE_MAX;
+	return gap_behind(tree, node, list->value);
 }
 
 size_t ar__look_gap(const struct ar_tree *tree, const struct ar_node *near)
 {
+	const struct ar_node *list = near ? ar_node_parent(tree, near) : NULL;
+
+	if (list && list->kind == AR_SEQUENCE && list->style == AR_BLOCK) {
+		size_t gap = gap_behind(tree, near, ar_item_dash(tree, near));
+		if (gap != SIZE_MAX)
+			return gap;
+	}
 	return distance(tree, near, gap_of, 2);
 }
 

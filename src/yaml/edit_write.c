@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -115,6 +116,7 @@ static size_t find(const size_t *order, size_t count, size_t wanted)
 /* The entries in the order of the sibling's; one that it lacks stands behind the one it follows by default. */
 static void order_entries(const struct ar__look *look, const struct ar_new *what, size_t *ret_order)
 {
+	assert(what->count <= MAX_ENTRIES);
 	size_t count = order_by_sibling(look, what, ret_order);
 
 	for (size_t i = 0; i < what->count; i++) {

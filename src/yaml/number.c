@@ -11,9 +11,14 @@
 
 /* --- integers ------------------------------------------------------------------------------ */
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 static int digit_of(char c)
 {
-	if (c >= '0' && c <= '9')
+	if (is_digit(c))
 		return c - '0';
 	if (c >= 'a' && c <= 'f')
 		return c - 'a' + 10;
@@ -165,13 +170,14 @@ static bool take_exponent(const char *text, size_t len, struct decimal *d)
 	bool negative;
 	long exponent = 0;
 
+	skip_underscores(&text, &len);
 	take_sign(&text, &len, &negative);
 	if (len == 0)
 		return false;
 	for (size_t i = 0; i < len; i++) {
 		if (text[i] == '_')
 			continue;
-		if (text[i] < '0' || text[i] > '9')
+		if (!is_digit(text[i]))
 			return false;
 		if (exponent < 100000000)
 			exponent = exponent * 10 + (text[i] - '0');
@@ -191,7 +197,7 @@ static bool read_decimal(const char *text, size_t len, struct decimal *d)
 	for (; i < len; i++) {
 		if (text[i] == '.' && !point)
 			point = true;
-		else if (text[i] >= '0' && text[i] <= '9')
+		else if (is_digit(text[i]))
 			push_digit(d, text[i], point);
 		else if (text[i] != '_')
 			break;
@@ -220,12 +226,21 @@ static bool read_float(const char *text, size_t len, struct ar__number *ret)
 	return true;
 }
 
+/* Go's rule for literals: an underscore stands between two digits. */
+static bool underscores_fit(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == '_' && (i == 0 || i + 1 == len || !is_digit(text[i - 1]) || !is_digit(text[i + 1])))
+			return false;
+	return true;
+}
+
 bool ar__number_read(const char *text, size_t len, struct ar__number *ret)
 {
 	if (len == 0 || !strchr("+-.0123456789", text[0]))
 		return false;
 	if (text[0] == '.')
-		return !memchr(text, '_', len) && read_float(text, len, ret);
+		return underscores_fit(text, len) && read_float(text, len, ret);
 	return read_int(text, len, ret) || read_float(text, len, ret) || read_odd_binary(text, len, ret);
 }
 
@@ -233,7 +248,7 @@ bool ar__number_read(const char *text, size_t len, struct ar__number *ret)
 
 static size_t skip_digits(const char *text, size_t len, size_t at)
 {
-	while (at < len && text[at] >= '0' && text[at] <= '9')
+	while (at < len && is_digit(text[at]))
 		at++;
 	return at;
 }
@@ -281,32 +296,6 @@ struct shortest {
 	int count, exponent;
 };
 
-static double back(const char *text, bool single)
-{
-	return single ? (double)strtof(text, NULL) : strtod(text, NULL);
-}
-
-static struct shortest shorten(double real, bool single)
-{
-	struct shortest s = { .count = 0 };
-	char text[40];
-	int most = single ? 9 : 17;
-
-	for (int digits = 1; digits <= most; digits++) {
-		snprintf(text, sizeof text, "%.*e", digits - 1, real);
-		if (back(text, single) == real)
-			break;
-	}
-	const char *e = strchr(text, 'e');
-	for (const char *p = text; p < e; p++)
-		if (*p != '.')
-			s.digits[s.count++] = *p;
-	while (s.count > 1 && s.digits[s.count - 1] == '0')
-		s.count--;
-	s.exponent = (int)strtol(e + 1, NULL, 10);
-	return s;
-}
-
 /* d.ddde±x; `width`: least digits of the exponent. */
 static void write_scientific(const struct shortest *s, int width, char *out, size_t size)
 {
@@ -314,6 +303,63 @@ static void write_scientific(const struct shortest *s, int width, char *out, siz
 
 	snprintf(out, size, "%c%s%.*se%c%0*d", s->digits[0], s->count > 1 ? "." : "", s->count - 1, s->digits + 1,
 		 s->exponent < 0 ? '-' : '+', width, power);
+}
+
+/* The number rounded to `count` digits. */
+static struct shortest nearest(double real, int count)
+{
+	struct shortest s = { .count = 0 };
+	char text[40];
+
+	snprintf(text, sizeof text, "%.*e", count - 1, real);
+	const char *e = strchr(text, 'e');
+	for (const char *p = text; p < e; p++)
+		if (*p != '.')
+			s.digits[s.count++] = *p;
+	s.exponent = (int)strtol(e + 1, NULL, 10);
+	return s;
+}
+
+/* One more in the last digit. */
+static void bump(struct shortest *s)
+{
+	int at = s->count - 1;
+
+	while (at >= 0 && s->digits[at] == '9')
+		s->digits[at--] = '0';
+	if (at >= 0) {
+		s->digits[at]++;
+		return;
+	}
+	s->digits[0] = '1';
+	s->exponent++;
+}
+
+static bool reads_back(const struct shortest *s, double real, bool single)
+{
+	char text[40];
+
+	write_scientific(s, 1, text, sizeof text);
+	return (single ? (double)strtof(text, NULL) : strtod(text, NULL)) == real;
+}
+
+/* At a power of two the gap above is twice the gap below: the digits above the nearest may then still be the
+ * same number when the nearest are not. */
+static struct shortest shorten(double real, bool single)
+{
+	struct shortest s = { .count = 0 };
+
+	for (int count = 1; count <= (single ? 9 : 17); count++) {
+		s = nearest(real, count);
+		if (reads_back(&s, real, single))
+			break;
+		bump(&s);
+		if (reads_back(&s, real, single))
+			break;
+	}
+	while (s.count > 1 && s.digits[s.count - 1] == '0')
+		s.count--;
+	return s;
 }
 
 static void write_plain(const struct shortest *s, char *out, size_t size)

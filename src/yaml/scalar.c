@@ -206,7 +206,9 @@ bool ar__key_is_merge(const struct ar_tree *tree, const struct ar_node *key)
 
 	if (!ar_node_is(tree, key, "<<") || ar_tree_is_json(tree))
 		return false;
-	return tag ? strcmp(tag, "tag:yaml.org,2002:merge") == 0 : key->style == AR_PLAIN;
+	if (tag)
+		return strcmp(tag, "tag:yaml.org,2002:merge") == 0 || strcmp(tag, "!") == 0;
+	return key->style == AR_PLAIN;
 }
 
 const char *ar__key_problem(const struct ar_tree *tree, const struct ar_node *key)

@@ -25,6 +25,14 @@ static int reserve(struct ar_edits *edits, struct ar_err *err)
 	return 0;
 }
 
+/* An insertion where bytes are replaced comes first; insertions at one place keep their order. */
+static bool goes_before(size_t start, size_t end, const struct ar_edit *other)
+{
+	if (start != other->start)
+		return start < other->start;
+	return start == end && other->end > other->start;
+}
+
 int ar_edits_add(struct ar_edits *edits, size_t start, size_t end, const char *text, size_t len,
 		 struct ar_err *err)
 {
@@ -32,7 +40,7 @@ int ar_edits_add(struct ar_edits *edits, size_t start, size_t end, const char *t
 
 	if (start > end)
 		return ar_err_set(err, "an edit that ends before it starts: a bug in atrest");
-	while (at > 0 && edits->list[at - 1].start > start)
+	while (at > 0 && goes_before(start, end, &edits->list[at - 1]))
 		at--;
 	if ((at > 0 && edits->list[at - 1].end > start) ||
 	    (at < edits->count && edits->list[at].start < end))
@@ -59,7 +67,8 @@ int ar_splice(const struct ar_text *old, const struct ar_edits *edits, struct ar
 		const struct ar_edit *edit = &edits->list[i];
 		if (edit->end > old->len)
 			return ar_err_set(err, "an edit behind the end of the text: a bug in atrest");
-		ar_buf_add(out, old->data + at, edit->start - at);
+		if (edit->start > at)
+			ar_buf_add(out, old->data + at, edit->start - at);
 		ar_buf_add(out, edit->text, edit->len);
 		at = edit->end;
 	}

@@ -100,9 +100,7 @@ int ar__check_breaks(const struct ar_tree *tree, const struct ar__bytes *bytes, 
 		if (ar_utf8_len(text->data + at, text->len - at, &rune) < 2 ||
 		    (rune != 0x85 && rune != 0x2028 && rune != 0x2029))
 			continue;
-		while (node < tree->count && tree->nodes[node].end <= at)
-			node++;
-		while (node < tree->count && tree->nodes[node].child)
+		while (node < tree->count && (tree->nodes[node].child || tree->nodes[node].end <= at))
 			node++;
 		const struct ar_node *found = &tree->nodes[node];
 		if (node < tree->count && found->value < at && at < found->end &&

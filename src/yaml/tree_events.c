@@ -28,14 +28,18 @@ static uint32_t byte_of(struct ar__builder *b, size_t index)
 	return (uint32_t)b->cursor_byte;
 }
 
-/* Behind the properties (&anchor, !tag) at `at`: where the value itself begins. */
-static uint32_t skip_properties(const struct ar_text *text, uint32_t at, uint32_t end)
+/* Behind the properties (&anchor, !tag) at `at`: where the value itself begins. *ret_bang: the tag `!`, which libyaml
+ * does not report, is among them. */
+static uint32_t skip_properties(const struct ar_text *text, uint32_t at, uint32_t end, bool *ret_bang)
 {
 	size_t here = at;
 
+	*ret_bang = false;
 	while (here < end && (text->data[here] == '&' || text->data[here] == '!')) {
+		size_t from = here;
 		while (here < end && !strchr(" \t\r\n", text->data[here]))
 			here++;
+		*ret_bang = *ret_bang || (here == from + 1 && text->data[from] == '!');
 		here = ar__skip_layout(text, here, end);
 	}
 	return (uint32_t)here;
@@ -63,6 +67,17 @@ static uint32_t place_empty(const struct ar__builder *b, uint32_t at)
 	return colon < at && text->data[colon] == ':' ? (uint32_t)colon + 1 : key_end;
 }
 
+/* libyaml lets an unquoted value in brackets hold a question mark; the kubelet's reader takes it for a key's. */
+static int check_question(const struct ar_text *text, const struct ar_node *node, struct ar_err *err)
+{
+	const char *found = memchr(text->data + node->value, '?', node->end - node->value);
+
+	if (!found)
+		return 0;
+	return ar__refuse(err, text, (size_t)(found - text->data), "a '?' in an unquoted value in brackets",
+			  "put the value in quotes");
+}
+
 /* libyaml knows JSON's escape \/, the kubelet's reader does not. */
 static int check_escapes(const struct ar_text *text, const struct ar_node *node, struct ar_err *err)
 {
@@ -74,6 +89,21 @@ static int check_escapes(const struct ar_text *text, const struct ar_node *node,
 					  "write the slash without the backslash");
 		at++;
 	}
+	return 0;
+}
+
+static int check_scalar(const struct ar__builder *b, const struct ar_node *node, bool tagged, struct ar_err *err)
+{
+	const struct ar_text *text = &b->tree->text;
+
+	/* libyaml ends a tag at a comma, the kubelet's reader takes the comma in. */
+	if (tagged && b->flow_depth > 0 && node->value == node->end && node->end < text->len &&
+	    text->data[node->end] == ',')
+		return ar__refuse(err, text, node->end, "a comma directly behind a tag", "put a value between them");
+	if (node->style == AR_PLAIN && b->flow_depth > 0)
+		return check_question(text, node, err);
+	if (node->style == AR_DOUBLE_QUOTED && node->pooled)
+		return check_escapes(text, node, err);
 	return 0;
 }
 
@@ -104,6 +134,7 @@ static int on_scalar(struct ar__builder *b, const yaml_event_t *event, struct ar
 {
 	const struct ar_text *text = &b->tree->text;
 	const char *tag = (const char *)event->data.scalar.tag;
+	bool bang;
 	struct ar_node node = {
 		.kind = AR_SCALAR,
 		.style = styles[event->data.scalar.style],
@@ -113,15 +144,14 @@ static int on_scalar(struct ar__builder *b, const yaml_event_t *event, struct ar
 
 	if (node.start == node.end)
 		node.start = node.end = place_empty(b, node.start);
-	node.value = skip_properties(text, node.start, node.end);
+	node.value = skip_properties(text, node.start, node.end, &bang);
 	bool quoted = node.style == AR_SINGLE_QUOTED || node.style == AR_DOUBLE_QUOTED;
 	ar__build_text(b, &node, node.value + quoted, (const char *)event->data.scalar.value,
 		       event->data.scalar.length);
-	if (node.style == AR_DOUBLE_QUOTED && node.pooled && check_escapes(text, &node, err) != 0)
-		return -1;
-	/* The tag `!` is not reported; it makes a plain scalar a string. */
-	if (!tag && node.style == AR_PLAIN && !event->data.scalar.plain_implicit)
+	if (!tag && bang)
 		tag = "!";
+	if (check_scalar(b, &node, tag != NULL, err) != 0)
+		return -1;
 	if (tag)
 		node.tag = add_tag(b->tree, tag);
 	return add_named(b, &node, event->data.scalar.anchor, err);
@@ -192,6 +222,8 @@ static size_t skip_to_content(const struct ar_text *text, size_t at)
 
 static int refuse_rest(const struct ar_text *text, size_t at, struct ar_err *err)
 {
+	if (ar__directive_check(text, at, err) != 0)
+		return -1;
 	if (!ar__is_marker(text, at, "---"))
 		return ar__refuse(err, text, at, "text behind the end of the document", "remove it");
 	if (skip_to_content(text, at + 3) == text->len)
@@ -211,12 +243,14 @@ static int on_document_end(struct ar__builder *b, const yaml_event_t *event, uns
 	b->tree->more = at < text->len;
 	b->first_anchor = b->tree->anchor_count;
 	b->expanded = 0;
-	*ret_stop = (flags & AR_TREE_FIRST) || at == text->len;
+	*ret_stop = at == text->len;
 	if (*ret_stop)
 		return 0;
-	if (!(flags & AR_TREE_MANY))
-		return refuse_rest(text, at, err);
-	return ar__directive_check(text, at, err);
+	if (flags & AR_TREE_MANY)
+		return ar__directive_check(text, at, err);
+	/* The API server's reader looks at the beginning of what follows, so that may break the first document too. */
+	*ret_stop = (flags & AR_TREE_FIRST) && (!event->data.document_end.implicit || ar__is_marker(text, at, "---"));
+	return *ret_stop ? 0 : refuse_rest(text, at, err);
 }
 
 static int on_event(struct ar__builder *b, const yaml_event_t *event, unsigned flags, bool *ret_stop,
@@ -239,7 +273,12 @@ static int fail(struct ar__builder *b, const yaml_parser_t *parser, struct ar_er
 {
 	if (parser->error == YAML_MEMORY_ERROR)
 		return ar_err_oom(err);
-	return ar__problem_report(&b->tree->text, parser->problem, byte_of(b, parser->problem_mark.index), err);
+	struct ar__problem problem = {
+		.theirs = parser->problem ? parser->problem : "",
+		.at = byte_of(b, parser->problem_mark.index),
+		.opened = byte_of(b, parser->context_mark.index),
+	};
+	return ar__problem_report(&b->tree->text, &problem, err);
 }
 
 static int read_events(struct ar__builder *b, yaml_parser_t *parser, unsigned flags, struct ar_err *err)

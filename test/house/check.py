@@ -7,7 +7,6 @@
 Needs universal-ctags, nm, gcc, and the objects of build/release.
 """
 import base64
-import binascii
 import functools
 import pathlib
 import re
@@ -243,7 +242,9 @@ def check_secrets():
         if name.endswith((".svg", "go.sum")):
             continue
         for found in base64_key.finditer(content):
-            key = base64.b64decode(found[0]) if binascii else b""
+            key = base64.b64decode(found[0])
+            if len(key) == 24 and name.endswith((".c", ".h", ".go", ".py")):
+                continue  # 32 letters and digits: an alphabet, an identifier
             hexadecimal = re.fullmatch(rb"[0-9a-f]+", found[0])
             mixed = re.search(rb"[A-Z]", found[0]) and re.search(rb"[a-z]", found[0]) and re.search(rb"[0-9]", found[0])
             if mixed and not hexadecimal and not looks_made_up(key):

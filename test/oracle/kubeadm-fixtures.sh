@@ -44,6 +44,7 @@ run() {
 }
 
 if [ $# = 0 ]; then
+	# shellcheck disable=SC2046,SC2011 # version numbers have no blanks
 	set -- $(ls -d "$fixtures"/*/ | xargs -n 1 basename)
 fi
 for version; do

@@ -6,7 +6,7 @@ set -eu
 
 build='gcc libc6-dev make pkg-config libyaml-dev libcyaml-dev libsodium-dev libjansson-dev'
 test='check python3 python3-yaml python3-yaml patch strace gdb clang libclang-rt-14-dev'
-ci='clang-tidy clang-format valgrind gcovr universal-ctags man-db diffutils binutils'
+ci='clang-tidy clang-format valgrind gcovr universal-ctags man-db diffutils binutils shellcheck'
 
 wanted=
 for group in "$@"; do

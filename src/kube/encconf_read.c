@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/scope.h"
+#include "kube/encconf_impl.h"
+#include "kube/resources.h"
+#include "yaml/json.h"
+#include "yaml/scalar.h"
+
+/* A value of the header, found as Go's own JSON reader finds it: without regard to case, the last one set. */
+struct header {
+	const struct ar_tree *tree;
+	const char *name;
+	const struct ar_node *exact, *folded;
+};
+
+static bool find(void *context, const struct ar_node *key, const struct ar_node *value)
+{
+	struct header *header = context;
+	size_t len;
+	const char *text = ar_node_text(header->tree, key, &len);
+
+	if (key->kind != AR_SCALAR || strlen(header->name) != len || strncasecmp(text, header->name, len) != 0)
+		return true;
+	if (memcmp(text, header->name, len) == 0)
+		header->exact = value;
+	else
+		header->folded = value;
+	return true;
+}
+
+/* The string, in *ret_text; false where there is none (a wrong type is the decoder's to tell). */
+static bool header_value(const struct ar_tree *tree, const struct ar_node *root, const char *name,
+			 const struct ar_node **ret_node, char ret_text[80])
+{
+	struct header header = { .tree = tree, .name = name };
+	bool oom;
+	size_t len;
+
+	ar__fields_visit(tree, root, find, &header, &oom);
+	const struct ar_node *node = header.exact ? header.exact : header.folded;
+	*ret_node = node;
+	if (!node || node->kind != AR_SCALAR || ar_scalar_type(tree, node) != AR_T_STRING)
+		return false;
+	const char *text = ar_node_text(tree, node, &len);
+	snprintf(ret_text, 80, "%.*s", (int)(len > 79 ? 79 : len), text);
+	return len > 0;
+}
+
+/* Is this the pair that a server takes? A leading slash makes an empty group. */
+static bool header_fits(const char *version, const char *kind, int minor)
+{
+	if (strcmp(kind, "EncryptionConfig") == 0)
+		return strcmp(version + (*version == '/'), "v1") == 0;
+	return strcmp(kind, "EncryptionConfiguration") == 0 && strcmp(version, "apiserver.config.k8s.io/v1") == 0 &&
+	       (minor < 0 || minor >= 13);
+}
+
+static int header_problem(struct ar_enc_problems *problems, const struct ar_tree *tree, const struct ar_node *node,
+			  const char *where, const char *what)
+{
+	return ar__problem_add(problems, AR_ENC_HEADER, tree, node, where, "%s", what);
+}
+
+/* Is the value there at all, of whatever type? */
+static bool is_there(const struct ar_tree *tree, const struct ar_node *node)
+{
+	return node && !ar_node_is_null(tree, node) &&
+	       !(node->kind == AR_SCALAR && node->text_len == 0);
+}
+
+static int check_header(const struct ar_tree *tree, const struct ar_node *root, int minor,
+			struct ar_enc_problems *problems, struct ar_err *err)
+{
+	const struct ar_node *kind_node, *version_node;
+	char kind[80], version[80];
+	bool has_kind = header_value(tree, root, "kind", &kind_node, kind);
+	bool has_version = header_value(tree, root, "apiVersion", &version_node, version);
+	int result = 0;
+
+	if (!has_kind && !is_there(tree, kind_node))
+		result |= header_problem(problems, tree, kind_node ? kind_node : root, "kind",
+					 "missing; expected EncryptionConfiguration");
+	if (!has_version && !is_there(tree, version_node))
+		result |= header_problem(problems, tree, version_node ? version_node : root, "apiVersion",
+					 "missing; expected apiserver.config.k8s.io/v1");
+	if (!has_kind || !has_version || header_fits(version, kind, minor))
+		return result ? ar_err_oom(err) : 0;
+	bool kind_fits = strcmp(kind, "EncryptionConfiguration") == 0 || strcmp(kind, "EncryptionConfig") == 0;
+	if (minor >= 0 && minor < 13 && strcmp(kind, "EncryptionConfiguration") == 0)
+		result = header_problem(problems, tree, kind_node, "kind",
+					"not known before 1.13; expected kind EncryptionConfig, apiVersion v1");
+	else if (!kind_fits)
+		result = header_problem(problems, tree, kind_node, "kind",
+					"another kind; expected EncryptionConfiguration");
+	else
+		result = header_problem(problems, tree, version_node, "apiVersion",
+					"does not go with this kind; expected apiserver.config.k8s.io/v1");
+	return result ? ar_err_oom(err) : 0;
+}
+
+/* Is this an EncryptionConfiguration, however bad, so that the rest is worth being judged? */
+static bool looks_like_one(const struct ar_tree *tree, const struct ar_node *root)
+{
+	const struct ar_node *node = ar_encconf_field(tree, root, "resources");
+	const struct ar_node *kind_node;
+	char kind[80];
+
+	if (root->kind != AR_MAPPING)
+		return false;
+	if (header_value(tree, root, "kind", &kind_node, kind))
+		return strncasecmp(kind, "Encrypt", 7) == 0 ||
+		       ar_word_distance(kind, strlen(kind), "EncryptionConfiguration", 23, 4) <= 4;
+	return node && node->kind == AR_SEQUENCE;
+}
+
+/* What YAML says and JSON cannot: the API server makes the one into the other first. */
+static int check_converts(const struct ar_tree *tree, const struct ar_node *root, struct ar_enc_problems *problems,
+			  struct ar_err *err)
+{
+	AR_BUF_AUTO struct ar_buf json = { .secret = true };
+	struct ar_err why = AR_ERR_INIT;
+
+	if (ar_tree_is_json(tree) || ar_json_write(tree, root, "secret", &json, &why) == 0)
+		return 0;
+	if (why.sys == ENOMEM)
+		return ar_err_oom(err);
+	return ar__problem_from(problems, AR_ENC_SYNTAX, &why, err);
+}
+
+static int read_root(const struct ar_tree *tree, const struct ar_node *root, int minor,
+		     struct ar_enc_problems *problems, struct ar_encconf **ret_conf, struct ar_err *err)
+{
+	AR_BUF_AUTO struct ar_buf json = AR_BUF_INIT;
+
+	if (root->kind != AR_MAPPING && !ar_node_is_null(tree, root)) {
+		if (ar__problem_add(problems, AR_ENC_TYPE, tree, root, "", "the document is no mapping") != 0)
+			return ar_err_oom(err);
+		return 0;
+	}
+	if (check_header(tree, root, minor, problems, err) != 0)
+		return -1;
+	if (!looks_like_one(tree, root))
+		return 0;
+	if (check_converts(tree, root, problems, err) != 0 ||
+	    ar__encconf_decode(tree, root, minor, problems, &json, err) != 0)
+		return -1;
+	return ar__encconf_load(tree, root, &json, ret_conf, err);
+}
+
+static int nothing_there(struct ar_enc_problems *problems, enum ar_enc_problem_kind kind, const char *where,
+			 const char *what, struct ar_err *err)
+{
+	return ar__problem_add(problems, kind, NULL, NULL, where, "%s", what) != 0 ? ar_err_oom(err) : 0;
+}
+
+int ar_encconf_read(const struct ar_text *text, int minor, struct ar_enc_problems *problems, struct ar_tree **ret_tree,
+		    struct ar_encconf **ret_conf, struct ar_err *err)
+{
+	AR_TREE_AUTO struct ar_tree *tree = NULL;
+	struct ar_encconf *conf = NULL;
+	struct ar_err why = AR_ERR_INIT;
+
+	*ret_tree = NULL;
+	*ret_conf = NULL;
+	if (text->len == 0)
+		return nothing_there(problems, AR_ENC_EMPTY, "", "the file is empty", err);
+	if (ar_tree_parse(text, AR_TREE_FIRST, &tree, &why) != 0)
+		return why.sys == ENOMEM ? ar_err_oom(err) : ar__problem_from(problems, AR_ENC_SYNTAX, &why, err);
+	const struct ar_node *root = ar_tree_root(tree, 0);
+	if (!root && nothing_there(problems, AR_ENC_HEADER, "kind", "missing; there is no document", err) != 0)
+		return -1;
+	if (root && read_root(tree, ar_node_resolve(tree, root), minor, problems, &conf, err) != 0)
+		return -1;
+	*ret_tree = AR_TAKE(tree);
+	*ret_conf = conf;
+	return 0;
+}

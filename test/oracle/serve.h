@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/text.h"
+
+/*
+ * The oracle's protocol (README.md) from our side: one JSON object a line in, one a line out.
+ */
+
+struct request {
+	struct ar_text text; /* the document */
+	const char *config;  /* where the EncryptionConfiguration lies; NULL: the default */
+	int minor;           /* Kubernetes 1.<minor>; -1: not known */
+	bool reload;
+	bool remove;
+};
+
+/* Adds its fields to `ret_answer`, which has the id. 0: accepted; -1: refused, and `err` says why.
+ */
+typedef int answer_fn(const struct request *request, json_t *ret_answer, struct ar_err *err);
+
+/* Answers stdin's requests on stdout until it ends. `secret`: the documents bear keys. Returns the
+ * exit code. */
+int serve(bool secret, answer_fn *answer);
