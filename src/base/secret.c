@@ -2,6 +2,8 @@
 #include "base/secret.h"
 
 #include <sodium.h>
+#include <stdint.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -34,4 +36,16 @@ void ar_secret_wipe(void *data, size_t len)
 void ar_secret_random(void *data, size_t len)
 {
 	randombytes_buf(data, len);
+}
+
+void ar_secret_forget(void)
+{
+	/* Sizes from small to large, so that each of memcpy's variants loads its registers anew. */
+	static const volatile unsigned char zeros[4096];
+	static volatile unsigned char sink[4096];
+
+	for (size_t len = 1; len <= sizeof sink; len *= 2) {
+		memcpy((void *)(uintptr_t)sink, (const void *)(uintptr_t)zeros, len);
+		memmove((void *)(uintptr_t)sink, (const void *)(uintptr_t)zeros, len);
+	}
 }

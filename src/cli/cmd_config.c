@@ -49,7 +49,7 @@ static int read_config(struct ar_run *run, struct judged *judged, struct ar_err 
 {
 	if (strcmp(judged->path, "-") != 0)
 		return ar_file_read(&run->session.host, judged->path, AR_READ_SECRET, &judged->file, err);
-	if (ar_file_read_stdin(&judged->file, err) != 0)
+	if (ar_file_read_stdin(AR_READ_SECRET, &judged->file, err) != 0)
 		return -1;
 	return 0;
 }

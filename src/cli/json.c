@@ -279,10 +279,11 @@ static json_t *entry_of(const struct ar_enc_entry *entry)
 	for (size_t i = 0; i < entry->provider_count && providers; i++) {
 		const struct ar_enc_provider *provider = &entry->providers[i];
 		const struct ar_enc_kms *kms = provider->kind == AR_KMS ? provider->kms : NULL;
-		providers = append(providers, json_pack("{s:s, s:b, s:o, s:o}", "provider",
-							ar_provider_name(provider->kind), "writes",
-							(int)(i == 0), "keys", keys_of(provider),
-							"kms", kms_of(kms)));
+		providers = append(providers,
+				   json_pack("{s:o, s:b, s:o, s:o}", "provider",
+					     ar_json_text(ar_provider_name(provider->kind)),
+					     "writes", (int)(i == 0), "keys", keys_of(provider),
+					     "kms", kms_of(kms)));
 	}
 	return json_pack("{s:o, s:o}", "resources", resources, "providers", providers);
 }

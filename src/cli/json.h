@@ -48,6 +48,7 @@ struct ar_json_change {
 	const struct ar_record *record; /* NULL: none was made */
 };
 
+/* Prints what task.c did or would do. */
 void ar_json_print_change(struct ar_report *report, const struct ar_json_change *change);
 
 /* What `config check` found. All borrowed. */
@@ -59,6 +60,7 @@ struct ar_json_check {
 	const struct ar_findings *findings;
 };
 
+/* Prints the verdict with all findings. */
 void ar_json_print_check(struct ar_report *report, const struct ar_json_check *check);
 /* `config show`. `conf` may be NULL where the file cannot be understood. */
 void ar_json_print_config(struct ar_report *report, const struct ar_encconf *conf, const char *path,

@@ -9,28 +9,27 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 		.summary = "give a manifest or kubeadm config the flag, the mount and the volume",
 		.description =
 			"Gives the API server's static pod manifest the flag "
-			"--encryption-provider-config, the mount and the volume that let it read "
-			"the EncryptionConfiguration. Only what is missing is added; no other byte "
-			"of the file changes. Where all is there, nothing is written. Without a "
-			"name it is " AR_DEFAULT_MANIFEST ".\n"
-			"\n"
+			"--encryption-provider-config, the mount and the volume that let it "
+			"read the EncryptionConfiguration. Only what is missing is added; "
+			"no other byte of the file changes. Where all is there, nothing is "
+			"written. Without a name it is " AR_DEFAULT_MANIFEST ".\n\n"
 			"A kubeadm config is known by its content: there the same goes into "
-			"extraArgs and extraVolumes of its ClusterConfiguration, so that a cluster "
-			"is born encrypted. With '-' the file comes from standard input and the new "
-			"one goes to standard output.\n"
-			"\n"
-			"A manifest in the kubelet's folder is live: there it is first looked for "
-			"what would take the API server down (a missing or invalid "
-			"EncryptionConfiguration, a second manifest of the same pod, another folder "
-			"that the kubelet reads, several control-plane nodes). --dry-run, '-' and "
-			"files elsewhere only report these.\n"
-			"\n"
+			"extraArgs and extraVolumes of its ClusterConfiguration, so that a "
+			"cluster is born encrypted. With '-' the file comes from standard "
+			"input and the new one goes to standard output.\n\n"
+			"A manifest in the kubelet's folder is live: there it is first "
+			"looked for what would take the API server down (a missing or "
+			"invalid EncryptionConfiguration, a second manifest of the same "
+			"pod, another folder that the kubelet reads, several control-plane "
+			"nodes). --dry-run, '-' and files elsewhere only report these.\n\n"
 			"The old file is kept in a record; 'atrest undo' puts it back.",
-		.exits = "3: with --check, something is missing. 4: the change stands, its record is "
-			 "not finished: run the same command again. 5: the state is unknown, look "
-			 "where the message says.",
+		.exits =
+			"3: with --check, something is missing. 4: the change stands, its "
+			"record is not finished: run the same command again. 5: the state "
+			"is unknown, look where the message says.",
 		.examples = {
-			{ "what would change, and what speaks against it", "atrest patch --dry-run" },
+			{ "what would change, and what speaks against it",
+			  "atrest patch --dry-run" },
 			{ "drift check, for configuration management", "atrest patch --check" },
 			{ "a cluster that is born encrypted",
 			  "atrest config new && atrest patch kubeadm.yaml" },
@@ -42,10 +41,13 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 		.words = { "keygen" },
 		.summary = "print a fresh key, base64",
 		.description =
-			"Prints 32 random bytes in base64 on standard output, for places that take a "
-			"key from elsewhere. On a terminal only with --show. 'atrest config new' "
-			"makes its own key and shows it nowhere.",
-		.examples = { { "a key for a vault, never on the screen", "atrest keygen | vault-put" } },
+			"Prints 32 random bytes in base64 on standard output, for places "
+			"that take a key from elsewhere. On a terminal only with --show. "
+			"'atrest config new' makes its own key and shows it nowhere.",
+		.examples = {
+			{ "a key for a vault, never on the screen",
+			  "atrest keygen | vault-put" },
+		},
 	},
 	[AR_CMD_CONFIG_NEW] = {
 		.words = { "config", "new" },
@@ -53,15 +55,14 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 		.complete = AR_COMPLETE_FILE,
 		.summary = "write a new EncryptionConfiguration with a fresh key",
 		.description =
-			"Writes an EncryptionConfiguration with a fresh key: one file, mode 0600, "
-			"whole or not at all. A file that is there is never overwritten. Without a "
-			"name it is " AR_DEFAULT_CONFIG ", with --hot-reload " AR_DEFAULT_CONFIG_HOT
-			".\n"
-			"\n"
-			"This file is the only copy of its key. Keep another one, apart from the "
-			"backups of etcd: without the key what is encrypted is lost, beside it the "
-			"encryption protects nothing. For that reason 'atrest undo' does not take "
-			"this command back.",
+			"Writes an EncryptionConfiguration with a fresh key: one file, mode "
+			"0600, whole or not at all. A file that is there is never "
+			"overwritten. Without a name it is " AR_DEFAULT_CONFIG ", with "
+			"--hot-reload " AR_DEFAULT_CONFIG_HOT ".\n\n"
+			"This file is the only copy of its key. Keep another one, apart "
+			"from the backups of etcd: without the key what is encrypted is "
+			"lost, beside it the encryption protects nothing. For that reason "
+			"'atrest undo' does not take this command back.",
 		.exits = "3: with --check, the file is not there.",
 		.examples = {
 			{ "aescbc with key1, then identity, for secrets", "atrest config new" },
@@ -77,11 +78,12 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 		.complete = AR_COMPLETE_FILE,
 		.summary = "judge an EncryptionConfiguration as the API server does, and more",
 		.description =
-			"Says whether the API server would take this EncryptionConfiguration: all "
-			"errors in one run, each with the API server's own field path and a line. "
-			"Then, as warnings, what it takes and people regret: resource names that do "
-			"not exist, keys behind identity, two keys of one name, a file that others "
-			"can read, and so on. No key and no line of the file is ever printed.",
+			"Says whether the API server would take this "
+			"EncryptionConfiguration: all errors in one run, each with the API "
+			"server's own field path and a line. Then, as warnings, what it "
+			"takes and people regret: resource names that do not exist, keys "
+			"behind identity, two keys of one name, a file that others can "
+			"read, and so on. No key and no line of the file is ever printed.",
 		.exits = "3: invalid; with --strict also where there are warnings.",
 		.examples = {
 			{ "for a server that is not this node's",
@@ -95,9 +97,9 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 		.complete = AR_COMPLETE_FILE,
 		.summary = "show an EncryptionConfiguration as the API server understands it",
 		.description =
-			"Shows for each resource which provider writes and which ones read, keys as "
-			"name, length and age, and the file's sha256, which is what the API server "
-			"reports of it. Never a key.",
+			"Shows for each resource which provider writes and which ones read, "
+			"keys as name, length and age, and the file's sha256, which is what "
+			"the API server reports of it. Never a key.",
 		.examples = { { "the file of this node", "atrest config show" } },
 	},
 	[AR_CMD_UNDO] = {
@@ -106,12 +108,13 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 		.complete = AR_COMPLETE_RECORD,
 		.summary = "put a file back as it was before a change",
 		.description =
-			"Puts a file back byte for byte as it was before the newest change, or before "
-			"the one that RECORD names, with its own preview and record. A file that "
-			"somebody else has changed since is only put back with --accept "
-			"changed-since; that change is part of the preview. On a live manifests "
-			"folder the flag goes only with --accept still-encrypted. 'config new' is "
-			"never taken back: that would delete the only copy of a key.",
+			"Puts a file back byte for byte as it was before the newest change, "
+			"or before the one that RECORD names, with its own preview and "
+			"record. A file that somebody else has changed since is only put "
+			"back with --accept changed-since; that change is part of the "
+			"preview. On a live manifests folder the flag goes only with "
+			"--accept still-encrypted. 'config new' is never taken back: that "
+			"would delete the only copy of a key.",
 		.exits = "3: with --check, the file is not as it was before.",
 		.examples = {
 			{ "what would be put back", "atrest undo --dry-run" },
@@ -121,8 +124,9 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 	[AR_CMD_UNDO_LIST] = {
 		.words = { "undo", "list" },
 		.summary = "list the changes that can be undone",
-		.description = "Lists the records of this node, the newest first: when, who, which file, "
-			       "what was done, and what the file was.",
+		.description =
+			"Lists the records of this node, the newest first: when, who, which "
+			"file, what was done, and what the file was.",
 		.examples = { { "for programs", "atrest undo list -o json" } },
 	},
 	[AR_CMD_HELP] = {
@@ -130,7 +134,9 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 		.operand = "[COMMAND]",
 		.complete = AR_COMPLETE_COMMAND,
 		.summary = "explain a command, or print the manual or a completion script",
-		.description = "Explains COMMAND: what it does, its options, its exit codes, examples.",
+		.description =
+			"Explains COMMAND: what it does, its options, its exit codes, "
+			"examples.",
 		.examples = {
 			{ "the manual", "atrest help --man | man -l -" },
 			{ "completion for this bash", "source <(atrest help --completion bash)" },
@@ -141,7 +147,9 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 	[AR_CMD_VERSION] = {
 		.words = { "version" },
 		.summary = "print the version of atrest and of its libraries",
-		.description = "Prints the version of atrest, and of each library that it runs with.",
+		.description =
+			"Prints the version of atrest, and of each library that it runs "
+			"with.",
 		.examples = { { "for bug reports", "atrest version" } },
 	},
 };

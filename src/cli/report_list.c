@@ -81,7 +81,8 @@ static void print_finding(const struct shown *shown)
 		return;
 	print_detail(shown, "means", cause->meaning);
 	print_detail(shown, "remedy", cause->remedy);
-	if (cause->acceptable && finding->severity == AR_STOP)
+	/* Many a remedy ends with it already, and says when it is right. */
+	if (cause->acceptable && finding->severity == AR_STOP && !strstr(cause->remedy, "--accept"))
 		fprintf(out, "  accept: --accept %s\n", cause->id);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/secret.h"
 #include "cli/json.h"
 #include "flow/apply.h"
 #include "host/machine.h"
@@ -178,9 +179,9 @@ static int refuse(const struct walk *walk, struct ar_err *err)
 			continue;
 		ar_err_set(err, "%s: %s", found->cause->id, found->what);
 		snprintf(err->path, sizeof err->path, "%s", found->subject ? found->subject : "");
-		ar_err_hint(err, "%s%s%s", found->cause->remedy,
-			    found->cause->acceptable ? "; or accept it: --accept " : "",
-			    found->cause->acceptable ? found->cause->id : "");
+		bool says_how = !found->cause->acceptable || strstr(found->cause->remedy, "--accept");
+		ar_err_hint(err, "%s%s%s", found->cause->remedy, says_how ? "" : "; or accept it: --accept ",
+			    says_how ? "" : found->cause->id);
 		break;
 	}
 	return -1;
@@ -220,6 +221,7 @@ static int confirm(const struct walk *walk, struct ar_err *err)
 	snprintf(question, sizeof question, "%s %s? [y/N] ",
 		 walk->step.kind == AR_STEP_CREATE ? "create" : walk->step.kind == AR_STEP_REMOVE ? "remove" : "change",
 		 walk->task->path);
+	ar_secret_forget();
 	if (ar_machine_confirm(question))
 		return 0;
 	return ar_err_set(err, "not confirmed");
@@ -250,10 +252,10 @@ static int finish_change(struct walk *walk, struct ar_err *err)
 		return -1;
 	walk->state = "changed";
 	if (speaks(walk)) {
-		char record[200];
-		ar_record_path(&walk->record, record, sizeof record);
 		ar_report_check(report, AR_MARK_DONE, "%s: %s", walk->task->path, walk->task->what);
-		ar_report_say(report, "record %s (take it back: atrest undo %s)", walk->record.id, walk->record.id);
+		if (walk->step.kind == AR_STEP_WRITE)
+			ar_report_say(report, "record %s (take it back: atrest undo %s)", walk->record.id,
+				      walk->record.id);
 		if (walk->task->afterwards)
 			walk->task->afterwards(walk->run, walk->task);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "flow/apply.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,7 +111,13 @@ static int settle_one(const struct ar_session *session, struct ar_record *record
 	unsigned flags = AR_READ_MAY_LACK | (part->secret ? AR_READ_SECRET : 0);
 	AR_SNAPSHOT_AUTO struct ar_snapshot now = { .path = NULL };
 
-	if (ar_file_read(&session->host, part->path, flags, &now, err) != 0)
+	struct ar_host through = session->host;
+	struct ar_err unread = AR_ERR_INIT;
+
+	through.follow = true; /* as the interrupted run may have been told to */
+	if (ar_file_read(&through, part->path, flags, &now, &unread) != 0)
+		return unread.sys == ENOMEM ? ar_err_oom(err) : 0; /* it stays as a copy of what was there */
+	if (ar_file_settle(&session->host, now.target ? now.target : part->path, err) != 0)
 		return -1;
 	const char *sha = now.exists ? now.sha256 : "";
 	if (strcmp(sha, part->sha_after) == 0)
@@ -128,7 +135,8 @@ int ar_apply_settle(const struct ar_session *session, struct ar_err *err)
 	AR_FREE_AUTO struct ar_record *records = NULL;
 	size_t count = 0, unreadable = 0;
 
-	if (ar_record_list(&session->host, &records, &count, &unreadable, err) != 0)
+	if (ar_record_sweep(&session->host, err) != 0 ||
+	    ar_record_list(&session->host, &records, &count, &unreadable, err) != 0)
 		return -1;
 	for (size_t i = 0; i < count; i++)
 		if (records[i].progress == AR_STARTED && settle_one(session, &records[i], err) != 0)

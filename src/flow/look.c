@@ -17,7 +17,7 @@ void ar_look_done(struct ar_look *look)
 static int read_any(const struct ar_session *session, const char *path, unsigned flags, struct ar_snapshot *ret,
 		    struct ar_err *err)
 {
-	int got = strcmp(path, "-") == 0 ? ar_file_read_stdin(ret, err)
+	int got = strcmp(path, "-") == 0 ? ar_file_read_stdin(flags, ret, err)
 					 : ar_file_read(&session->host, path, flags, ret, err);
 
 	if (got == 0)

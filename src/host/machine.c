@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/machine.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,7 +15,8 @@
 /* A name from the environment goes into records and the log: only what a user name can be. */
 static bool is_name(const char *name)
 {
-	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@\\$";
+	static const char good[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@\\$";
 
 	return name && name[0] && strlen(name) < 60 && name[strspn(name, good)] == '\0';
 }
@@ -31,10 +34,25 @@ void ar_machine_user(char *buf, size_t size)
 		snprintf(buf, size, "uid %u", (unsigned)getuid());
 }
 
+/* A clock that tests and reproducible builds may fix. What is no time that a record can hold counts
+ * as not given. */
+static time_t seconds(void)
+{
+	static const long long year_10000 = 253402300800;
+	const char *fixed = getenv("SOURCE_DATE_EPOCH");
+	char *end = NULL;
+
+	if (fixed && fixed[0]) {
+		long long given = strtoll(fixed, &end, 10);
+		if (*end == '\0' && given >= 0 && given < year_10000)
+			return (time_t)given;
+	}
+	return time(NULL);
+}
+
 void ar_machine_now(char *buf, size_t size)
 {
-	const char *fixed = getenv("SOURCE_DATE_EPOCH");
-	time_t now = fixed && fixed[0] ? (time_t)strtoll(fixed, NULL, 10) : time(NULL);
+	const time_t now = seconds();
 	struct tm utc = { 0 };
 
 	gmtime_r(&now, &utc);
@@ -58,6 +76,16 @@ bool ar_machine_has_terminal(void)
 	return fd >= 0;
 }
 
+static ssize_t read_answer(int fd, char *buf, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, buf, size);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
 bool ar_machine_confirm(const char *question)
 {
 	char answer[16] = "";
@@ -65,11 +93,12 @@ bool ar_machine_confirm(const char *question)
 
 	if (fd < 0)
 		return false;
-	ssize_t asked = write(fd, question, strlen(question));
-	ssize_t n = asked < 0 ? -1 : read(fd, answer, sizeof answer - 1);
+	ssize_t n = write(fd, question, strlen(question)) < 0
+			    ? -1
+			    : read_answer(fd, answer, sizeof answer - 1);
 	close(fd);
 	if (n <= 0)
 		return false;
 	answer[strcspn(answer, "\r\n")] = '\0';
-	return strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0;
+	return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0;
 }

@@ -9,251 +9,242 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "host/lock.h"
+#include "base/scope.h"
+#include "host/impl.h"
 #include "host/machine.h"
+#include "host/record_folder.h"
 #include "host/record_json.h"
 
-#define RECORDS AR_STATE_DIR "/records"
+#define BUILDING AR_RECORDS_DIR "/.new"
 
 void ar_record_path(const struct ar_record *record, char *buf, size_t size)
 {
-	snprintf(buf, size, RECORDS "/%s", record->id);
+	snprintf(buf, size, AR_RECORDS_DIR "/%s", record->id);
 }
 
-static void part_path(const struct ar_record *record, const char *folder, size_t part, char *buf, size_t size)
-{
-	(void)record;
-	snprintf(buf, size, "%s/old-%zu", folder, part);
-}
+/* --- beginning ---------------------------------------------------------------------------------
+ */
 
-static bool is_there(const struct ar_host *host, const char *path)
+/* 2026-11-24T04:55:00Z as 20261124-045500. */
+static void stamp_of(const char *when, char stamp[16])
 {
-	int fd = ar_host_openat(host, path, O_PATH, 0);
-
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
-}
-
-/* Time first, so that names sort by it; a counter for those of one second. */
-static int choose_id(const struct ar_host *host, struct ar_record *record, struct ar_err *err)
-{
-	char path[200], stamp[20];
 	size_t at = 0;
 
-	ar_machine_now(record->when, sizeof record->when);
-	for (const char *c = record->when; *c && at + 1 < sizeof stamp; c++)
-		if (*c >= '0' && *c <= '9')
-			stamp[at++] = *c;
-		else if (*c == 'T')
-			stamp[at++] = '-';
+	for (const char *c = when; *c && at < 15; c++)
+		if ((*c >= '0' && *c <= '9') || *c == 'T')
+			stamp[at++] = *c == 'T' ? '-' : *c;
 	stamp[at] = '\0';
-	for (unsigned n = 1; n < 10000; n++) {
-		snprintf(record->id, sizeof record->id, "%s-%04u", stamp, n);
-		ar_record_path(record, path, sizeof path);
-		if (!is_there(host, path))
-			return 0;
-	}
-	return ar_err_set(err, "too many records of one second");
 }
 
-static int write_parts(const struct ar_host *host, const char *folder, const struct ar_record *record,
-		       const struct ar_snapshot *const *old, struct ar_err *err)
+static const char *newest(const struct ar_entry *entries, size_t count)
 {
-	char path[300];
+	for (size_t i = count; i > 0; i--)
+		if (ar_record_is_id(entries[i - 1].name))
+			return entries[i - 1].name;
+	return "";
+}
+
+/* Time, and a counter for those of one second. A clock that went back does not make a new record
+ * older than the ones before it. */
+static int choose_id(const struct ar_host *host, struct ar_record *record, struct ar_err *err)
+{
+	struct ar_entry *entries;
+	size_t count;
+	unsigned number = 1;
+	char stamp[16];
+
+	ar_machine_now(record->when, sizeof record->when);
+	stamp_of(record->when, stamp);
+	if (ar_folder_list(host, AR_RECORDS_DIR, &entries, &count, err) != 0)
+		return -1;
+	const char *last = newest(entries, count);
+	if (strncmp(last, stamp, 15) >= 0) {
+		memcpy(stamp, last, 15);
+		number = (unsigned)strtoul(last + 16, NULL, 10) + 1;
+	}
+	ar_entries_free(entries, count);
+	if (number > 9999)
+		return ar_err_set(err, "there are 9999 records of %s: check the clock", stamp);
+	snprintf(record->id, sizeof record->id, "%s-%04u", stamp, number);
+	return 0;
+}
+
+/* What cannot be recorded exactly could not be undone. */
+static int check_parts(const struct ar_record *record, const struct ar_snapshot *const *old,
+		       struct ar_err *err)
+{
+	for (size_t i = 0; i < record->part_count; i++)
+		if (strcmp(record->parts[i].path, old[i]->path) != 0)
+			return ar_host_refuse(err, old[i]->path, "is too long a path for a record");
+	return 0;
+}
+
+static int write_old(const struct ar_host *host, const struct ar_record *record,
+		     const struct ar_snapshot *const *old, struct ar_err *err)
+{
+	char path[200];
 
 	for (size_t i = 0; i < record->part_count; i++) {
-		if (!old[i]->exists)
-			continue;
-		part_path(record, folder, i, path, sizeof path);
-		if (ar_file_create(host, path, 0600, old[i]->data, old[i]->len, err) != 0)
+		snprintf(path, sizeof path, BUILDING "/old-%zu", i);
+		if (old[i]->exists &&
+		    ar_file_create(host, path, 0600, old[i]->data, old[i]->len, err) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int write_json(const struct ar_host *host, const char *folder, const struct ar_record *record, bool replace,
-		      struct ar_err *err)
+static int build(const struct ar_host *host, const struct ar_record *record,
+		 const struct ar_snapshot *const *old, struct ar_err *err)
 {
-	AR_BUF_AUTO struct ar_buf text = AR_BUF_INIT;
-	AR_SNAPSHOT_AUTO struct ar_snapshot old = { .path = NULL };
-	char path[300];
+	AR_BUF_AUTO struct ar_buf json = AR_BUF_INIT;
 
-	snprintf(path, sizeof path, "%s/record.json", folder);
-	if (ar_record_to_json(record, &text, err) != 0)
+	if (ar_record_to_json(record, &json, err) != 0 || ar_host_mkdir(host, BUILDING, err) != 0 ||
+	    write_old(host, record, old, err) != 0 ||
+	    ar_file_create(host, BUILDING "/record.json", 0600, json.data, json.len, err) != 0)
 		return -1;
-	if (!replace)
-		return ar_file_create(host, path, 0600, text.data, text.len, err);
-	if (ar_file_read(host, path, 0, &old, err) != 0)
-		return -1;
-	return ar_file_replace(host, &old, text.data, text.len, err);
+	return ar_record_rename(host, ".new", record->id, err);
 }
 
-/* Removes a folder of ours with the plain files in it; one that is not there is fine. */
-static int remove_folder(const struct ar_host *host, const char *folder, struct ar_err *err)
+int ar_record_begin(const struct ar_host *host, struct ar_record *record,
+		    const struct ar_snapshot *const *old, struct ar_err *err)
 {
-	const char *name;
-	int dir = ar_host_openat(host, folder, O_RDONLY | O_DIRECTORY, 0);
-
-	if (dir < 0)
-		return errno == ENOENT ? 0 : ar_err_sys(err, folder, "cannot open");
-	int result = ar_record_empty(dir, folder, err);
-	close(dir);
-	if (result != 0)
-		return -1;
-	int parent = ar_host_parent(host, folder, &name);
-	if (parent < 0)
-		return ar_err_sys(err, folder, "cannot open the folder above");
-	if (unlinkat(parent, name, AT_REMOVEDIR) != 0 || fsync(parent) != 0)
-		result = ar_err_sys(err, folder, "cannot remove");
-	close(parent);
-	return result;
-}
-
-/* From the dot name, under which nothing is listed, to its own: whole or not at all. */
-static int publish(const struct ar_host *host, const char *from, const char *to, struct ar_err *err)
-{
-	const char *from_name, *to_name;
-	int dir = ar_host_parent(host, from, &from_name);
-	int made = ar_host_openat(host, from, O_RDONLY | O_DIRECTORY, 0);
-	int result = 0;
-
-	to_name = strrchr(to, '/') + 1;
-	if (dir < 0 || made < 0 || fsync(made) != 0 || renameat(dir, from_name, dir, to_name) != 0 || fsync(dir) != 0)
-		result = ar_err_sys(err, to, "cannot put the record in place");
-	if (made >= 0)
-		close(made);
-	if (dir >= 0)
-		close(dir);
-	return result;
-}
-
-int ar_record_begin(const struct ar_host *host, struct ar_record *record, const struct ar_snapshot *const *old,
-		    struct ar_err *err)
-{
-	static const char building[] = RECORDS "/.new";
-	char path[200];
 	struct ar_err ignored = AR_ERR_INIT;
 
 	record->progress = AR_STARTED;
-	if (ar_host_mkdir(host, RECORDS, err) != 0 || remove_folder(host, building, err) != 0 ||
-	    choose_id(host, record, err) != 0 || ar_host_mkdir(host, building, err) != 0)
+	if (check_parts(record, old, err) != 0 || ar_host_mkdir(host, AR_STATE_DIR, err) != 0 ||
+	    ar_host_mkdir(host, AR_RECORDS_DIR, err) != 0 || ar_record_sweep(host, err) != 0 ||
+	    choose_id(host, record, err) != 0)
 		return -1;
-	ar_record_path(record, path, sizeof path);
-	if (write_parts(host, building, record, old, err) != 0 ||
-	    write_json(host, building, record, false, err) != 0 || publish(host, building, path, err) != 0) {
-		remove_folder(host, building, &ignored);
-		ar_err_wrap(err, "no record, so no change");
-		return ar_err_class(err, AR_FAILED);
-	}
-	return 0;
+	if (build(host, record, old, err) == 0)
+		return 0;
+	/* Also where it is in place but its folder was not synced: no record that may be lost. */
+	ar_record_drop(host, record, &ignored);
+	ar_record_sweep(host, &ignored);
+	ar_err_wrap(err, "there could be no record of the change, so there is no change");
+	return ar_err_class(err, AR_FAILED);
+}
+
+/* --- going on ----------------------------------------------------------------------------------
+ */
+
+static void json_path(const char *id, char *buf, size_t size)
+{
+	snprintf(buf, size, AR_RECORDS_DIR "/%s/record.json", id);
 }
 
 int ar_record_update(const struct ar_host *host, const struct ar_record *record, struct ar_err *err)
 {
+	AR_BUF_AUTO struct ar_buf json = AR_BUF_INIT;
+	AR_SNAPSHOT_AUTO struct ar_snapshot old = { .path = NULL };
 	char path[200];
 
-	ar_record_path(record, path, sizeof path);
-	return write_json(host, path, record, true, err);
+	json_path(record->id, path, sizeof path);
+	if (ar_record_to_json(record, &json, err) != 0 ||
+	    ar_file_read(host, path, 0, &old, err) != 0)
+		return -1;
+	return ar_file_replace(host, &old, json.data, json.len, err);
 }
 
 int ar_record_drop(const struct ar_host *host, const struct ar_record *record, struct ar_err *err)
 {
-	char path[200];
+	char gone[60];
 
-	ar_record_path(record, path, sizeof path);
-	return remove_folder(host, path, err);
-}
-
-static int load(const struct ar_host *host, const char *id, struct ar_record *ret, struct ar_err *err)
-{
-	AR_SNAPSHOT_AUTO struct ar_snapshot file = { .path = NULL };
-	char path[300];
-
-	snprintf(path, sizeof path, RECORDS "/%.40s/record.json", id);
-	if (ar_file_read(host, path, 0, &file, err) != 0)
+	snprintf(gone, sizeof gone, ".gone.%s", record->id);
+	if (ar_record_rename(host, record->id, gone, err) != 0)
 		return -1;
-	if (ar_record_from_json(file.data, file.len, ret, err) != 0)
-		return -1;
-	return strcmp(ret->id, id) == 0 ? 0 : ar_err_set(err, "record '%s' calls itself '%s'", id, ret->id);
+	return ar_record_sweep(host, err);
 }
 
-static int load_all(const struct ar_host *host, const struct ar_entry *entries, size_t count, struct ar_record *list,
-		    size_t *ret_unreadable)
-{
-	size_t n = 0;
+/* --- reading -----------------------------------------------------------------------------------
+ */
 
-	*ret_unreadable = 0;
-	for (size_t i = count; i > 0; i--) { /* the names sort by time: newest first */
-		struct ar_err unread = AR_ERR_INIT;
-		if (load(host, entries[i - 1].name, &list[n], &unread) == 0)
-			n++;
-		else
-			(*ret_unreadable)++;
-	}
-	return (int)n;
-}
-
-int ar_record_list(const struct ar_host *host, struct ar_record **ret, size_t *ret_count, size_t *ret_unreadable,
+int ar_record_read(const struct ar_host *host, const char *id, struct ar_record *ret,
 		   struct ar_err *err)
 {
-	struct ar_entry *entries = NULL;
-	size_t count = 0;
+	AR_SNAPSHOT_AUTO struct ar_snapshot file = { .path = NULL };
+	char path[200];
 
-	*ret = NULL;
-	*ret_count = *ret_unreadable = 0;
-	if (ar_folder_list(host, RECORDS, &entries, &count, err) != 0)
+	if (!ar_record_is_id(id))
+		return ar_err_set(err, "'%s' is no record", id);
+	json_path(id, path, sizeof path);
+	if (ar_file_read(host, path, 0, &file, err) != 0)
 		return -1;
-	struct ar_record *list = calloc(count ? count : 1, sizeof *list);
-	if (!list) {
-		ar_entries_free(entries, count);
-		return ar_err_oom(err);
+	if (ar_record_from_json(file.data, file.len, ret, err) == 0 && strcmp(ret->id, id) != 0)
+		ar_err_set(err, "the record calls itself '%s'", ret->id);
+	if (!ar_err_is_set(err))
+		return 0;
+	snprintf(err->path, sizeof err->path, "%s", path);
+	return -1;
+}
+
+/* Out of memory is no property of the record. */
+static int read_all(const struct ar_host *host, const struct ar_entry *entries, size_t count,
+		    struct ar_record *list, size_t ret[2])
+{
+	for (size_t i = count; i > 0; i--) { /* the names sort by time: newest first */
+		struct ar_err unread = AR_ERR_INIT;
+		bool ok = ar_record_read(host, entries[i - 1].name, &list[ret[0]], &unread) == 0;
+		if (!ok && unread.sys == ENOMEM)
+			return -1;
+		ret[ok ? 0 : 1]++;
 	}
-	*ret_count = (size_t)load_all(host, entries, count, list, ret_unreadable);
-	*ret = list;
-	ar_entries_free(entries, count);
 	return 0;
 }
 
-int ar_record_old(const struct ar_host *host, const struct ar_record *record, size_t part, struct ar_snapshot *ret,
-		  struct ar_err *err)
+int ar_record_list(const struct ar_host *host, struct ar_record **ret, size_t *ret_count,
+		   size_t *ret_unreadable, struct ar_err *err)
 {
-	char folder[200], path[300];
+	struct ar_entry *entries;
+	size_t count, counts[2] = { 0, 0 };
 
-	ar_record_path(record, folder, sizeof folder);
-	part_path(record, folder, part, path, sizeof path);
-	if (ar_file_read(host, path, record->parts[part].secret ? AR_READ_SECRET : 0, ret, err) != 0)
+	if (ar_folder_list(host, AR_RECORDS_DIR, &entries, &count, err) != 0)
 		return -1;
-	if (strcmp(ret->sha256, record->parts[part].sha_before) == 0)
-		return 0;
-	ar_snapshot_done(ret);
-	ar_err_set(err, "the copy in '%s' is not what was recorded: its sha256 differs", path);
-	return ar_err_hint(err, "it was changed or damaged; do not use it");
+	AR_FREE_AUTO struct ar_record *list = calloc(count + 1, sizeof *list);
+	int result = list ? read_all(host, entries, count, list, counts) : -1;
+	ar_entries_free(entries, count);
+	if (result != 0)
+		return ar_err_oom(err);
+	*ret = AR_TAKE(list);
+	*ret_count = counts[0];
+	*ret_unreadable = counts[1];
+	return 0;
 }
 
-/* How many newer records of the same file there are. */
-static size_t newer(const struct ar_record *list, size_t index)
+static int refuse_old(const struct ar_record *record, const struct ar_record_part *part,
+		      struct ar_err *err)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < index; i++)
-		n += strcmp(list[i].parts[0].path, list[index].parts[0].path) == 0;
-	return n;
+	if (part->secret)
+		return ar_err_set(
+			err,
+			"record %s no longer keeps the old content of %s: of a key-bearing "
+			"file only the newest is kept",
+			record->id, part->path);
+	ar_err_set(err, "the old content of %s is missing from record %s", part->path, record->id);
+	return ar_err_hint(err, "somebody has removed it; this record cannot be undone");
 }
 
-int ar_record_prune(const struct ar_host *host, size_t keep, struct ar_err *err)
+int ar_record_old(const struct ar_host *host, const struct ar_record *record, size_t part,
+		  struct ar_snapshot *ret, struct ar_err *err)
 {
-	struct ar_record *list = NULL;
-	size_t count = 0, unreadable = 0;
-	int result = 0;
+	const struct ar_record_part *of = &record->parts[part];
+	const unsigned flags = AR_READ_MAY_LACK | (of->secret ? AR_READ_SECRET : 0);
+	AR_SNAPSHOT_AUTO struct ar_snapshot old = { .path = NULL };
+	char path[200];
 
-	if (ar_record_list(host, &list, &count, &unreadable, err) != 0)
+	snprintf(path, sizeof path, AR_RECORDS_DIR "/%s/old-%zu", record->id, part);
+	if (ar_file_read(host, path, flags, &old, err) != 0)
 		return -1;
-	for (size_t i = 0; i < count && result == 0; i++) {
-		size_t most = list[i].parts[0].secret ? 1 : keep;
-		if (list[i].progress != AR_STARTED && newer(list, i) >= most)
-			result = ar_record_drop(host, &list[i], err);
+	if (!old.exists && of->sha_before[0])
+		return refuse_old(record, of, err);
+	if (old.exists && strcmp(old.sha256, of->sha_before) != 0) {
+		ar_host_refuse(err, path, "is not what was recorded: its sha256 differs");
+		return ar_err_hint(err, "it was changed or is damaged; do not use it");
 	}
-	free(list);
-	return result;
+	free(old.path);
+	old.path = strdup(of->path);
+	if (!old.path)
+		return ar_err_oom(err);
+	*ret = old;
+	old = (struct ar_snapshot){ .path = NULL };
+	return 0;
 }

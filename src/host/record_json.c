@@ -1,145 +1,269 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/record_json.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
-#include <stdio.h>
+#include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-static const char *const actions[] = { [AR_REPLACED] = "replaced", [AR_CREATED] = "created",
-				       [AR_REMOVED] = "removed" };
-static const char *const progresses[] = { [AR_STARTED] = "started", [AR_FINISHED] = "finished",
-					  [AR_UNDONE] = "undone" };
+static const char *const actions[] = {
+	[AR_REPLACED] = "replaced",
+	[AR_CREATED] = "created",
+	[AR_REMOVED] = "removed",
+	NULL,
+};
+static const char *const progresses[] = {
+	[AR_STARTED] = "started",
+	[AR_FINISHED] = "finished",
+	[AR_UNDONE] = "undone",
+	NULL,
+};
 
-static int index_of(const char *const *names, size_t count, const char *name)
+/* A text in a struct, under its key. */
+struct field {
+	const char *key;
+	size_t at, size;
+};
+#define FIELD(type, key, member)                                                     \
+	{                                                                            \
+		key, offsetof(struct type, member), sizeof((struct type *)0)->member \
+	}
+
+static const struct field of_record[] = {
+	FIELD(ar_record, "id", id),
+	FIELD(ar_record, "command", command),
+	FIELD(ar_record, "who", who),
+	FIELD(ar_record, "what", what),
+	FIELD(ar_record, "when", when),
+	FIELD(ar_record, "undoes", undoes),
+	{ NULL, 0, 0 },
+};
+static const struct field of_part[] = {
+	FIELD(ar_record_part, "path", path),
+	FIELD(ar_record_part, "sha256_before", sha_before),
+	FIELD(ar_record_part, "sha256_after", sha_after),
+	{ NULL, 0, 0 },
+};
+
+/* --- writing -----------------------------------------------------------------------------------
+ */
+
+static bool is_utf8(const char *text)
 {
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(names[i], name) == 0)
-			return (int)i;
-	return -1;
+	size_t len = strlen(text), n = 0;
+
+	for (size_t at = 0; at < len; at += n)
+		if ((n = ar_utf8_len(text + at, len - at, NULL)) == 0)
+			return false;
+	return true;
+}
+
+/* A user name or a description may have been cut in the middle of a character. */
+static json_t *text_to_json(const char *text)
+{
+	AR_BUF_AUTO struct ar_buf shown = AR_BUF_INIT;
+
+	if (is_utf8(text))
+		return json_string(text);
+	ar_buf_add_printable(&shown, text, strlen(text));
+	return shown.failed ? NULL : json_string(ar_buf_text(&shown));
+}
+
+static int put_texts(json_t *to, const struct field *fields, const char *from)
+{
+	int failed = 0;
+
+	for (const struct field *f = fields; f->key; f++)
+		failed |= json_object_set_new(to, f->key, text_to_json(from + f->at));
+	return failed;
+}
+
+static int put_number(json_t *to, const char *key, size_t number)
+{
+	return json_object_set_new(to, key, json_integer((json_int_t)number));
 }
 
 static json_t *part_to_json(const struct ar_record_part *part)
 {
-	return json_pack("{s:s, s:s, s:b, s:s, s:s, s:I, s:I, s:i, s:i, s:i}", "path", part->path, "action",
-			 actions[part->action], "secret", part->secret, "sha256_before", part->sha_before,
-			 "sha256_after", part->sha_after, "size_before", (json_int_t)part->size_before, "size_after",
-			 (json_int_t)part->size_after, "mode", (int)part->mode, "uid", (int)part->uid, "gid",
-			 (int)part->gid);
+	json_t *json = json_object();
+	char mode[12];
+
+	snprintf(mode, sizeof mode, "%04o", (unsigned)part->mode & 07777);
+	if ((json_object_set_new(json, "action", json_string(actions[part->action])) |
+	     put_texts(json, of_part, (const char *)part) |
+	     json_object_set_new(json, "secret", json_boolean(part->secret)) |
+	     put_number(json, "size_before", part->size_before) |
+	     put_number(json, "size_after", part->size_after) |
+	     json_object_set_new(json, "mode", json_string(mode)) |
+	     put_number(json, "uid", part->uid) | put_number(json, "gid", part->gid)) == 0)
+		return json;
+	json_decref(json);
+	return NULL;
+}
+
+static json_t *record_to_json(const struct ar_record *record)
+{
+	json_t *json = json_object(), *parts = json_array();
+	int failed = put_number(json, "version", AR_RECORD_VERSION) |
+		     put_texts(json, of_record, (const char *)record) |
+		     json_object_set_new(json, "progress",
+					 json_string(progresses[record->progress]));
+
+	for (size_t i = 0; i < record->part_count; i++)
+		failed |= json_array_append_new(parts, part_to_json(&record->parts[i]));
+	failed |= json_object_set_new(json, "parts", parts);
+	if (!failed)
+		return json;
+	json_decref(json);
+	return NULL;
 }
 
 int ar_record_to_json(const struct ar_record *record, struct ar_buf *out, struct ar_err *err)
 {
-	json_t *parts = json_array();
-
-	for (size_t i = 0; parts && i < record->part_count; i++)
-		json_array_append_new(parts, part_to_json(&record->parts[i]));
-	json_t *root = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "version", AR_RECORD_VERSION, "id",
-				 record->id, "command", record->command, "who", record->who, "what", record->what,
-				 "when", record->when, "undoes", record->undoes, "progress",
-				 progresses[record->progress], "parts", parts);
-	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
-	json_decref(root);
-	if (!text || json_array_size(parts) > AR_RECORD_PARTS) {
-		free(text);
+	for (size_t i = 0; i < record->part_count; i++)
+		if (!is_utf8(record->parts[i].path))
+			return ar_err_set(err, "a record cannot hold a path that is not UTF-8");
+	json_t *json = record_to_json(record);
+	char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+	json_decref(json);
+	if (!text)
 		return ar_err_oom(err);
-	}
 	ar_buf_adds(out, text);
 	ar_buf_addc(out, '\n');
 	free(text);
 	return ar_buf_check(out, err);
 }
 
-static void copy(char *to, size_t size, const char *from)
-{
-	snprintf(to, size, "%s", from);
-}
+/* --- reading -----------------------------------------------------------------------------------
+ */
 
-static int part_from_json(json_t *json, struct ar_record_part *part, struct ar_err *err)
+static int get_texts(const json_t *from, const struct field *fields, char *to, struct ar_err *err)
 {
-	const char *path, *action, *before, *after;
-	json_int_t size_before, size_after;
-	int secret, mode, uid, gid;
-
-	if (json_unpack(json, "{s:s, s:s, s:b, s:s, s:s, s:I, s:I, s:i, s:i, s:i}", "path", &path, "action", &action,
-			"secret", &secret, "sha256_before", &before, "sha256_after", &after, "size_before",
-			&size_before, "size_after", &size_after, "mode", &mode, "uid", &uid, "gid", &gid) != 0)
-		return ar_err_set(err, "a part of the record is not as expected");
-	int index = index_of(actions, sizeof actions / sizeof actions[0], action);
-	if (index < 0 || strlen(path) >= sizeof part->path)
-		return ar_err_set(err, "a part of the record has an unknown action");
-	*part = (struct ar_record_part){ .action = (enum ar_action)index, .secret = secret,
-					 .size_before = (size_t)size_before, .size_after = (size_t)size_after,
-					 .mode = (mode_t)mode, .uid = (uid_t)uid, .gid = (gid_t)gid };
-	copy(part->path, sizeof part->path, path);
-	copy(part->sha_before, sizeof part->sha_before, before);
-	copy(part->sha_after, sizeof part->sha_after, after);
+	for (const struct field *f = fields; f->key; f++) {
+		const char *text = json_string_value(json_object_get(from, f->key));
+		if (!text || strlen(text) >= f->size)
+			return ar_err_set(err, "the record has no proper '%s'", f->key);
+		memcpy(to + f->at, text, strlen(text) + 1);
+	}
 	return 0;
 }
 
-static int from_root(json_t *root, struct ar_record *ret, struct ar_err *err)
+static int get_word(const json_t *from, const char *key, const char *const *words,
+		    struct ar_err *err)
 {
-	const char *id, *command, *who, *what, *when, *undoes, *progress;
-	json_t *parts;
-	int version;
+	const char *text = json_string_value(json_object_get(from, key));
 
-	if (json_unpack(root, "{s:i}", "version", &version) != 0)
-		return ar_err_set(err, "the record has no version");
-	if (version != AR_RECORD_VERSION)
-		return ar_err_set(err, "the record has version %d: written by another atrest", version);
-	if (json_unpack(root, "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "id", &id, "command", &command, "who", &who,
-			"what", &what, "when", &when, "undoes", &undoes, "progress", &progress, "parts", &parts) != 0)
-		return ar_err_set(err, "the record is not as expected");
-	int index = index_of(progresses, sizeof progresses / sizeof progresses[0], progress);
+	for (int i = 0; text && words[i]; i++)
+		if (strcmp(words[i], text) == 0)
+			return i;
+	return ar_err_set(err, "the record has no proper '%s'", key);
+}
+
+/* Numbers from 0 to `most`; -1 for anything else. */
+static json_int_t get_number(const json_t *from, const char *key, json_int_t most,
+			     struct ar_err *err)
+{
+	const json_t *json = json_object_get(from, key);
+
+	if (json_is_integer(json) && json_integer_value(json) >= 0 &&
+	    json_integer_value(json) <= most)
+		return json_integer_value(json);
+	return ar_err_set(err, "the record has no proper '%s'", key);
+}
+
+static int get_mode(const json_t *from, mode_t *ret, struct ar_err *err)
+{
+	const char *text = json_string_value(json_object_get(from, "mode"));
+	char *end = NULL;
+	unsigned long mode = text ? strtoul(text, &end, 8) : 0;
+
+	if (!text || !text[0] || *end || mode > 07777)
+		return ar_err_set(err, "the record has no proper 'mode'");
+	*ret = (mode_t)mode;
+	return 0;
+}
+
+static bool is_sha(const char *text)
+{
+	size_t len = strlen(text);
+
+	return (len == 0 || len == AR_SHA256_HEX - 1) && strspn(text, "0123456789abcdef") == len;
+}
+
+static int part_from_json(const json_t *json, struct ar_record_part *part, struct ar_err *err)
+{
+	const json_int_t before = get_number(json, "size_before", AR_FILE_MAX, err);
+	const json_int_t after = get_number(json, "size_after", INT_MAX, err);
+	const json_int_t uid = get_number(json, "uid", UINT_MAX, err);
+	const json_int_t gid = get_number(json, "gid", UINT_MAX, err);
+	const json_t *secret = json_object_get(json, "secret");
+	int action = get_word(json, "action", actions, err);
+
+	if (get_texts(json, of_part, (char *)part, err) != 0 ||
+	    get_mode(json, &part->mode, err) != 0)
+		return -1;
+	if (!is_sha(part->sha_before) || !is_sha(part->sha_after) || !json_is_boolean(secret))
+		return ar_err_set(err, "the record has a part with no proper sha256 or 'secret'");
+	if (ar_err_is_set(err))
+		return -1;
+	part->action = (enum ar_action)action;
+	part->secret = json_is_true(secret);
+	part->size_before = (size_t)before;
+	part->size_after = (size_t)after;
+	part->uid = (uid_t)uid;
+	part->gid = (gid_t)gid;
+	return 0;
+}
+
+static int check_version(const json_t *json, struct ar_err *err)
+{
+	json_int_t version = get_number(json, "version", INT_MAX, err);
+
+	if (version < 1)
+		return ar_err_set(err, "the record has no proper 'version'");
+	if (version == AR_RECORD_VERSION)
+		return 0;
+	ar_err_set(err,
+		   "the record was written by a newer atrest (version %d of records; this one "
+		   "reads %d)",
+		   (int)version, AR_RECORD_VERSION);
+	return ar_err_hint(err, "use the newer atrest");
+}
+
+static int record_from_json(const json_t *json, struct ar_record *record, struct ar_err *err)
+{
+	const json_t *parts = json_object_get(json, "parts");
 	size_t count = json_array_size(parts);
-	if (index < 0 || count == 0 || count > AR_RECORD_PARTS)
-		return ar_err_set(err, "the record has an unknown progress, or no parts");
-	*ret = (struct ar_record){ .progress = (enum ar_progress)index, .part_count = count };
-	copy(ret->id, sizeof ret->id, id);
-	copy(ret->command, sizeof ret->command, command);
-	copy(ret->who, sizeof ret->who, who);
-	copy(ret->what, sizeof ret->what, what);
-	copy(ret->when, sizeof ret->when, when);
-	copy(ret->undoes, sizeof ret->undoes, undoes);
+
+	if (check_version(json, err) != 0 || get_texts(json, of_record, (char *)record, err) != 0)
+		return -1;
+	int progress = get_word(json, "progress", progresses, err);
+	if (progress < 0)
+		return -1;
+	if (count == 0 || count > AR_RECORD_PARTS)
+		return ar_err_set(err, "the record has no proper 'parts'");
+	record->progress = (enum ar_progress)progress;
+	record->part_count = count;
 	for (size_t i = 0; i < count; i++)
-		if (part_from_json(json_array_get(parts, i), &ret->parts[i], err) != 0)
+		if (part_from_json(json_array_get(parts, i), &record->parts[i], err) != 0)
 			return -1;
 	return 0;
 }
 
 int ar_record_from_json(const char *data, size_t len, struct ar_record *ret, struct ar_err *err)
 {
+	struct ar_record record = { .part_count = 0 };
 	json_error_t at;
-	json_t *root = json_loadb(data, len, JSON_REJECT_DUPLICATES, &at);
+	json_t *json = json_loadb(data, len, JSON_REJECT_DUPLICATES, &at);
 
-	if (!root)
+	if (!json && json_error_code(&at) == json_error_out_of_memory)
+		return ar_err_oom(err);
+	if (!json)
 		return ar_err_set(err, "the record is no JSON (line %d): %s", at.line, at.text);
-	int result = from_root(root, ret, err);
-	json_decref(root);
-	return result;
-}
-
-int ar_record_empty(int dir, const char *path, struct ar_err *err)
-{
-	int copy_fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *list = copy_fd < 0 ? NULL : fdopendir(copy_fd);
-	const struct dirent *entry;
-	int result = 0;
-
-	if (!list) {
-		if (copy_fd >= 0)
-			close(copy_fd);
-		return ar_err_sys(err, path, "cannot list");
-	}
-	while (result == 0 && (entry = readdir(list)) != NULL) {
-		bool own = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-		if (!own && unlinkat(dir, entry->d_name, 0) != 0 && errno != ENOENT)
-			result = ar_err_sys(err, path, "cannot empty");
-	}
-	closedir(list);
+	int result = record_from_json(json, &record, err);
+	json_decref(json);
+	if (result == 0)
+		*ret = record;
 	return result;
 }

@@ -3,11 +3,11 @@
 #include "base/buf.h"
 #include "host/record.h"
 
-/* Inside of records, for record.c only: the text of record.json, and emptying a record's folder. */
+/* Inside of records only: the text of record.json. */
 
-/* Appends the record as JSON. */
+/* Appends the record as JSON. A path that is not UTF-8 cannot be written; other texts are made so.
+ */
 int ar_record_to_json(const struct ar_record *record, struct ar_buf *out, struct ar_err *err);
-/* Reads it back. Refuses duplicate keys, wrong types, and the version of a newer atrest. */
+/* Reads it back. Refuses duplicate keys, missing ones, wrong types and values, and the version of a
+ * newer atrest; ignores keys that it does not know. */
 int ar_record_from_json(const char *data, size_t len, struct ar_record *ret, struct ar_err *err);
-/* Unlinks the plain files in an open folder. `path` is for messages. */
-int ar_record_empty(int dir, const char *path, struct ar_err *err);

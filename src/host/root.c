@@ -10,16 +10,38 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "host/impl.h"
+
+/* The kernel gives EAGAIN when it cannot prove that ".." stayed inside while others rename folders:
+ * a new try then; this many without luck are an attack or a storm. */
+#define TRIES 64
+
 /* The kernel resolves every symlink on the way inside the root; glibc has no wrapper. */
-static int open_in_root(int root, const char *path, int flags, unsigned mode)
+static int open_in_root(int root, const char *path, int flags, mode_t mode)
 {
 	struct open_how how = {
 		.flags = (unsigned)flags,
-		.mode = flags & (O_CREAT | O_TMPFILE) ? mode : 0,
+		.mode = flags & O_CREAT ? mode : 0,
 		.resolve = RESOLVE_IN_ROOT,
 	};
+	long fd = -1;
 
-	return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+	for (int i = 0; i < TRIES; i++) {
+		fd = syscall(SYS_openat2, root, path, &how, sizeof how);
+		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
+			break;
+	}
+	return (int)fd;
+}
+
+static int check_kernel(int root, const char *path, struct ar_err *err)
+{
+	AR_FD_AUTO int fd = open_in_root(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+
+	if (fd >= 0)
+		return 0;
+	ar_err_sys(err, path, "this kernel cannot keep paths inside --root (openat2)");
+	return ar_err_hint(err, "use Linux 5.6 or newer, or run without --root");
 }
 
 int ar_host_open(const char *root, bool follow, struct ar_host *ret_host, struct ar_err *err)
@@ -27,16 +49,15 @@ int ar_host_open(const char *root, bool follow, struct ar_host *ret_host, struct
 	struct ar_host host = { .root_fd = -1, .root = root, .follow = follow };
 
 	if (root) {
-		host.root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		do
+			host.root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		while (host.root_fd < 0 && errno == EINTR);
 		if (host.root_fd < 0)
 			return ar_err_sys(err, root, "cannot open the folder given with --root");
-		int probe = open_in_root(host.root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-		if (probe < 0) {
-			ar_err_sys(err, root, "this kernel cannot keep paths inside --root (openat2)");
-			close(host.root_fd);
-			return ar_err_hint(err, "use Linux 5.6 or newer, or run without --root");
+		if (check_kernel(host.root_fd, root, err) != 0) {
+			ar_fd_close(&host.root_fd);
+			return -1;
 		}
-		close(probe);
 	}
 	*ret_host = host;
 	return 0;
@@ -44,82 +65,78 @@ int ar_host_open(const char *root, bool follow, struct ar_host *ret_host, struct
 
 void ar_host_close(struct ar_host *host)
 {
-	if (host->root && host->root_fd >= 0)
-		close(host->root_fd);
+	if (host->root)
+		ar_fd_close(&host->root_fd);
 	host->root_fd = -1;
 	host->root = NULL;
 }
 
-int ar_host_openat(const struct ar_host *host, const char *path, int flags, unsigned mode)
+int ar_host_openat(const struct ar_host *host, const char *path, int flags, mode_t mode)
 {
-	int all = flags | O_CLOEXEC | (host->follow ? 0 : O_NOFOLLOW);
+	int fd;
 
-	if (!host->root)
-		return open(path, all, mode);
-	return open_in_root(host->root_fd, path, all, mode);
+	if (host->root)
+		return open_in_root(host->root_fd, path, flags | O_CLOEXEC, mode);
+	do
+		fd = open(path, flags | O_CLOEXEC, mode);
+	while (fd < 0 && errno == EINTR);
+	return fd;
 }
 
 int ar_host_parent(const struct ar_host *host, const char *path, const char **ret_name)
 {
-	struct ar_host through = *host;
-	char folder[PATH_MAX];
 	const char *slash = strrchr(path, '/');
 	size_t len = slash ? (size_t)(slash - path) + 1 : 0;
+	char folder[PATH_MAX];
 
-	if (len >= sizeof folder - 1) {
+	if (len + 2 > sizeof folder) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
 	memcpy(folder, path, len);
 	memcpy(folder + len, ".", 2);
-	through.follow = true; /* only a link in the last component of a file's path is in question */
 	*ret_name = path + len;
-	return ar_host_openat(&through, folder, O_RDONLY | O_DIRECTORY, 0);
+	return ar_host_openat(host, folder, O_RDONLY | O_DIRECTORY, 0);
 }
 
-static int make_one(const struct ar_host *host, const char *path, struct ar_err *err)
+/* A folder's mode is set by name: the umask may have left one that cannot be opened. */
+static int make_folder(const struct ar_host *host, const char *path, mode_t mode,
+		       struct ar_err *err)
 {
 	const char *name;
-	int parent = ar_host_parent(host, path, &name);
+	AR_FD_AUTO int parent = ar_host_parent(host, path, &name);
 
 	if (parent < 0)
-		return ar_err_sys(err, path, "cannot open the folder above");
-	int made = mkdirat(parent, name, 0700);
-	int sys = errno;
-	bool there = made != 0 && sys == EEXIST;
-	int synced = made == 0 ? fsync(parent) : 0;
-	close(parent);
-	errno = made != 0 ? sys : errno;
-	if ((made != 0 && !there) || synced != 0)
-		return ar_err_sys(err, path, "cannot make the folder");
+		return ar_host_fail(err, path, "cannot open the folder above");
+	if (mkdirat(parent, name, mode) != 0)
+		return errno == EEXIST ? 0 : ar_host_fail(err, path, "cannot make the folder");
+	if (fchmodat(parent, name, mode, 0) != 0 || ar_fd_sync(parent) != 0)
+		return ar_host_fail(err, path, "cannot make the folder");
 	return 0;
+}
+
+static bool is_folder(const struct ar_host *host, const char *path)
+{
+	AR_FD_AUTO int fd = ar_host_openat(host, path, O_PATH | O_DIRECTORY, 0);
+
+	return fd >= 0;
 }
 
 int ar_host_mkdir(const struct ar_host *host, const char *path, struct ar_err *err)
 {
 	char part[PATH_MAX];
 
-	for (const char *at = path; ; at++) {
-		if ((*at != '/' && *at != '\0') || at == path) {
-			if (*at == '\0')
-				return 0;
+	if (is_folder(host, path))
+		return 0;
+	for (size_t len = 1; path[len]; len++) {
+		if (path[len] != '/')
 			continue;
-		}
-		size_t len = (size_t)(at - path);
 		if (len >= sizeof part)
-			return ar_err_set(err, "'%s' is too long a path", path);
+			return ar_host_refuse(err, path, "is too long a path");
 		memcpy(part, path, len);
 		part[len] = '\0';
-		int there = ar_host_openat(host, part, O_PATH | O_DIRECTORY, 0);
-		struct ar_host through = *host;
-		through.follow = true;
-		if (there < 0)
-			there = ar_host_openat(&through, part, O_PATH | O_DIRECTORY, 0);
-		if (there >= 0)
-			close(there);
-		else if (make_one(host, part, err) != 0)
+		if (!is_folder(host, part) && make_folder(host, part, 0755, err) != 0)
 			return -1;
-		if (*at == '\0')
-			return 0;
 	}
+	return make_folder(host, path, 0700, err);
 }

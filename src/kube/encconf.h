@@ -20,7 +20,7 @@
 enum ar_provider_kind { AR_KMS, AR_AESGCM, AR_AESCBC, AR_SECRETBOX, AR_IDENTITY, AR_PROVIDER_KINDS };
 
 struct ar_enc_key {
-	const char *name;           /* NULL or "" where there is none */
+	const char *name;           /* "" where there is none */
 	char made[11];              /* date from our fixed comment at the key ("2026-11-24"), "" where none */
 	size_t bytes;               /* decoded length, 0 where the secret is absent or no base64 */
 	const struct ar_node *node; /* its mapping (or what stands there instead) */
@@ -33,7 +33,8 @@ struct ar_enc_keys {
 };
 
 struct ar_enc_kms {
-	const char *name, *api_version, *endpoint; /* NULL or "" where absent; api_version "v1" by default */
+	const char *name, *endpoint; /* "" where absent */
+	const char *api_version;    /* "v1" where absent */
 	int64_t *timeout;           /* nanoseconds; NULL where absent (three seconds hold then) */
 	int32_t *cachesize;         /* NULL where absent */
 };

@@ -29,6 +29,7 @@ struct field {
 	const char *name;
 	const struct type *type;
 	int since;                  /* Kubernetes 1.<since> knows it */
+	const char *otherwise;      /* of a text: what holds where it is absent, null or empty */
 };
 
 #define FIELDS_MAX 6
@@ -40,27 +41,31 @@ static const struct type duration = { .shape = DURATION, .name = "a string such 
 static const struct type empty = { .shape = EMPTY, .name = "{}", .fields = (const struct field[]){ { .name = NULL } } };
 static const struct type texts = { .shape = LIST, .item = &text, .name = "a list" };
 
-static const struct field key_fields[] = { { "name", &text, 0 }, { "secret", &secret, 0 }, { .name = NULL } };
+static const struct field key_fields[] = {
+	{ "name", &text, 0, "" }, { "secret", &secret, 0, NULL }, { .name = NULL },
+};
 static const struct type key = { .shape = OBJECT, .fields = key_fields, .name = "a mapping" };
 static const struct type keys = { .shape = LIST, .item = &key, .name = "a list" };
-static const struct field local_fields[] = { { "keys", &keys, 0 }, { .name = NULL } };
+static const struct field local_fields[] = { { "keys", &keys, 0, NULL }, { .name = NULL } };
 static const struct type local = { .shape = OBJECT, .fields = local_fields, .name = "a mapping" };
 static const struct field kms_fields[] = {
-	{ "apiVersion", &text, 25 }, { "name", &text, 0 }, { "cachesize", &int32, 0 },
-	{ "endpoint", &text, 0 }, { "timeout", &duration, 0 }, { .name = NULL },
+	{ "apiVersion", &text, 25, "v1" }, { "name", &text, 0, "" }, { "cachesize", &int32, 0, NULL },
+	{ "endpoint", &text, 0, "" }, { "timeout", &duration, 0, NULL }, { .name = NULL },
 };
 static const struct type kms = { .shape = OBJECT, .fields = kms_fields, .name = "a mapping" };
 static const struct field provider_fields[] = {
-	{ "aesgcm", &local, 0 }, { "aescbc", &local, 0 }, { "secretbox", &local, 0 },
-	{ "identity", &empty, 0 }, { "kms", &kms, 0 }, { .name = NULL },
+	{ "aesgcm", &local, 0, NULL }, { "aescbc", &local, 0, NULL }, { "secretbox", &local, 0, NULL },
+	{ "identity", &empty, 0, NULL }, { "kms", &kms, 0, NULL }, { .name = NULL },
 };
 static const struct type provider = { .shape = OBJECT, .fields = provider_fields, .name = "a mapping" };
 static const struct type providers = { .shape = LIST, .item = &provider, .name = "a list" };
-static const struct field entry_fields[] = { { "resources", &texts, 0 }, { "providers", &providers, 0 }, { .name = NULL } };
+static const struct field entry_fields[] = {
+	{ "resources", &texts, 0, NULL }, { "providers", &providers, 0, NULL }, { .name = NULL },
+};
 static const struct type entry = { .shape = OBJECT, .fields = entry_fields, .name = "a mapping" };
 static const struct type entries = { .shape = LIST, .item = &entry, .name = "a list" };
 static const struct field root_fields[] = {
-	{ "kind", &text, 0 }, { "apiVersion", &text, 0 }, { "resources", &entries, 0 }, { .name = NULL },
+	{ "kind", &text, 0, "" }, { "apiVersion", &text, 0, "" }, { "resources", &entries, 0, NULL }, { .name = NULL },
 };
 static const struct type document = { .shape = OBJECT, .fields = root_fields, .name = "a mapping" };
 
@@ -277,7 +282,10 @@ static void decode_fields(struct decode *d, const struct type *type, const struc
 	for (size_t i = 0; type->fields[i].name; i++) {
 		const struct field *field = &type->fields[i];
 		const struct ar_node *set = slots.values[i];
-		if (!set || ar_node_is_null(d->tree, set))
+		bool none = !set || ar_node_is_null(d->tree, set);
+		if (field->otherwise && (none || (is_string(d, set) && set->text_len == 0)))
+			ar__typed_string(d->json, field->name, field->otherwise, strlen(field->otherwise));
+		if (none || (field->otherwise && is_string(d, set) && set->text_len == 0))
 			continue;
 		size_t back = into_field(d, field->name);
 		if (field->type->shape != SECRET)

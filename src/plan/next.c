@@ -100,7 +100,7 @@ static int next_config(const struct ar_observation *seen, const struct ar_goal *
 				   "'atrest patch'", seen->file.name);
 	}
 	step->kind = AR_STEP_CREATE;
-	step->bytes.secret = true;
+	step->bytes.secret = step->plan.edits.secret = true;
 	ar_buf_add(&step->bytes, goal->wanted_text.data, goal->wanted_text.len);
 	if (ar_lines_edits(&seen->file, &goal->wanted_text, &step->plan.edits, err) != 0)
 		return -1;
@@ -117,7 +117,7 @@ static int next_restore(const struct ar_observation *seen, const struct ar_goal 
 	if (now->data && then->data && same_bytes(now, then))
 		return 0;
 	step->kind = !then->data ? AR_STEP_REMOVE : now->data ? AR_STEP_WRITE : AR_STEP_CREATE;
-	step->bytes.secret = then->secret;
+	step->bytes.secret = step->plan.edits.secret = then->secret || now->secret;
 	ar_buf_add(&step->bytes, then->data ? then->data : "", then->len);
 	if (ar_lines_edits(now, then, &step->plan.edits, err) != 0)
 		return -1;

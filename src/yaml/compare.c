@@ -139,7 +139,7 @@ static int compare(struct walk *w, const struct ar_node *old, const struct ar_no
 		return 0;
 	if (same_kind && old->kind == AR_SCALAR && same_scalar(w, old, new_))
 		return 0;
-	if (is_edited(w, old) && !old->is_key)
+	if ((is_edited(w, old) || is_inserted(w, new_)) && !old->is_key)
 		return note(w, old, new_);
 	return differs(w, old, new_);
 }

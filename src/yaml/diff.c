@@ -5,12 +5,17 @@
 
 #define CONTEXT 3
 
-/* A group of edits shown together, in whole lines of the old text and of the new one. */
+/* Neighbouring lines that change, in bytes of the old text and of the new one. */
+struct block {
+	size_t next; /* the first edit behind it */
+	size_t old_start, old_end, new_start, new_end;
+};
+
+/* Blocks shown together, with the lines around them. */
 struct hunk {
-	size_t first, last;          /* edits */
-	size_t old_start, old_end;   /* bytes of the old text: the changed lines, and context around them */
-	size_t new_start, new_end;
-	size_t old_line, new_line;   /* 1-based number of the first line shown */
+	struct block first, last;
+	size_t old_start, old_end, new_start, new_end;
+	size_t old_line, new_line; /* 1-based number of the first line shown */
 };
 
 struct painter {
@@ -92,35 +97,104 @@ static bool at_line_start(const struct ar_text *text, size_t at)
 	return at == 0 || text->data[at - 1] == '\n';
 }
 
-/* Whole lines of the old text that an edit touches. It touches none behind its end where both the old and the new bytes end
- * with a line. */
-static void touched(const struct ar_text *old, const struct ar_edit *edit, size_t *ret_start, size_t *ret_end)
+/* Do the new bytes up to the end of edit `i` end with a line? */
+static bool new_ends_line(const struct ar_text *old, const struct ar_edits *edits, size_t i)
 {
-	bool old_ends = at_line_start(old, edit->end);
-	bool new_ends = edit->len > 0 ? edit->text[edit->len - 1] == '\n' : at_line_start(old, edit->start);
+	const struct ar_edit *edit = &edits->list[i];
 
-	*ret_start = line_start(old, edit->start);
-	*ret_end = old_ends && new_ends ? edit->end : next_line(old, edit->end);
+	while (edit->len == 0 && i > 0 && edits->list[i - 1].end == edit->start)
+		edit = &edits->list[--i];
+	return edit->len > 0 ? edit->text[edit->len - 1] == '\n' : at_line_start(old, edit->start);
 }
 
-static struct hunk take_hunk(const struct painter *p, size_t first, size_t *ret_changed_start, size_t *ret_changed_end)
+/* Whole lines of the old text that edit `i` touches. It touches none behind its end where both the old and the new bytes
+ * end with a line. */
+static void touched(const struct ar_text *old, const struct ar_edits *edits, size_t i, size_t *ret_start, size_t *ret_end)
 {
-	const struct ar_edits *edits = p->edits;
-	struct hunk hunk = { .first = first, .last = first };
-	size_t start, stop;
+	const struct ar_edit *edit = &edits->list[i];
+	bool ends = at_line_start(old, edit->end) && new_ends_line(old, edits, i);
 
-	touched(p->old, &edits->list[first], ret_changed_start, ret_changed_end);
-	while (hunk.last + 1 < edits->count) {
-		touched(p->old, &edits->list[hunk.last + 1], &start, &stop);
-		if (forward(p->old, *ret_changed_end, 2 * context_of(p->opts)) < start)
+	*ret_start = line_start(old, edit->start);
+	*ret_end = ends ? edit->end : next_line(old, edit->end);
+}
+
+/* Lines that edits touch but leave as they are, at the beginning and the end of what they touch, are no change. */
+struct change {
+	struct ar_text old, new_; /* the bytes of the lines touched */
+	size_t head, tail;        /* bytes of equal lines */
+};
+
+static void trim(struct change *c)
+{
+	size_t at = 0, end = 0, left = c->old.len < c->new_.len ? c->old.len : c->new_.len;
+
+	while (at < left && c->old.data[at] == c->new_.data[at])
+		at++;
+	/* A last line without a newline is another line than the same text with one. */
+	bool all = at == left && c->old.len == c->new_.len;
+	c->head = all ? at : line_start(&c->old, at);
+	left -= c->head;
+	while (end < left && c->old.data[c->old.len - end - 1] == c->new_.data[c->new_.len - end - 1])
+		end++;
+	while (end > 0 && (!at_line_start(&c->old, c->old.len - end) || !at_line_start(&c->new_, c->new_.len - end)))
+		end--;
+	c->tail = end;
+}
+
+static struct ar_text slice(const struct ar_text *text, size_t from, size_t to)
+{
+	return (struct ar_text){ .data = text->data + from, .len = to - from };
+}
+
+/* What edits from `edit` on touch together, without equal lines at its beginning and end. */
+static struct block merge_edits(const struct painter *p, size_t edit)
+{
+	struct block b = { .next = edit + 1 };
+	size_t start, end;
+
+	touched(p->old, p->edits, edit, &b.old_start, &b.old_end);
+	for (; b.next < p->edits->count; b.next++) {
+		touched(p->old, p->edits, b.next, &start, &end);
+		if (start > b.old_end)
 			break;
-		hunk.last++;
-		*ret_changed_end = stop > *ret_changed_end ? stop : *ret_changed_end;
+		b.old_end = end > b.old_end ? end : b.old_end;
 	}
-	hunk.old_start = back(p->old, *ret_changed_start, context_of(p->opts));
-	hunk.old_end = forward(p->old, *ret_changed_end, context_of(p->opts));
-	hunk.new_start = to_new(edits, first, hunk.old_start);
-	hunk.new_end = to_new(edits, hunk.last + 1, hunk.old_end);
+	b.new_start = to_new(p->edits, edit, b.old_start);
+	b.new_end = to_new(p->edits, b.next, b.old_end);
+	struct change c = { .old = slice(p->old, b.old_start, b.old_end),
+			    .new_ = slice(&p->new_, b.new_start, b.new_end) };
+	trim(&c);
+	b.old_start += c.head;
+	b.new_start += c.head;
+	b.old_end -= c.tail;
+	b.new_end -= c.tail;
+	return b;
+}
+
+/* The next block that changes something, from `edit` on. */
+static bool next_block(const struct painter *p, size_t edit, struct block *ret)
+{
+	for (; edit < p->edits->count; edit = ret->next) {
+		*ret = merge_edits(p, edit);
+		if (ret->old_start < ret->old_end || ret->new_start < ret->new_end)
+			return true;
+	}
+	return false;
+}
+
+static struct hunk take_hunk(const struct painter *p, struct block first)
+{
+	struct hunk hunk = { .first = first, .last = first };
+	size_t context = context_of(p->opts);
+	struct block next;
+
+	while (next_block(p, hunk.last.next, &next) &&
+	       forward(p->old, hunk.last.old_end, 2 * context) >= next.old_start)
+		hunk.last = next;
+	hunk.old_start = back(p->old, first.old_start, context);
+	hunk.old_end = forward(p->old, hunk.last.old_end, context);
+	hunk.new_start = first.new_start - (first.old_start - hunk.old_start);
+	hunk.new_end = hunk.last.new_end + (hunk.old_end - hunk.last.old_end);
 	return hunk;
 }
 
@@ -183,45 +257,6 @@ static void put_lines(const struct painter *p, char kind, const struct ar_text *
 	}
 }
 
-/* Lines that edits touch but leave as they are, at the beginning and the end of what they touch, are no change. */
-struct change {
-	struct ar_text old, new_; /* the bytes of the lines touched */
-	size_t head, tail;        /* bytes of equal lines */
-};
-
-static void trim(struct change *c)
-{
-	size_t at = 0, end = 0, left = c->old.len < c->new_.len ? c->old.len : c->new_.len;
-
-	while (at < left && c->old.data[at] == c->new_.data[at])
-		at++;
-	/* A last line without a newline is another line than the same text with one. */
-	bool all = at == left && c->old.len == c->new_.len;
-	c->head = all ? at : line_start(&c->old, at);
-	left -= c->head;
-	while (end < left && c->old.data[c->old.len - end - 1] == c->new_.data[c->new_.len - end - 1])
-		end++;
-	while (end > 0 && (!at_line_start(&c->old, c->old.len - end) || !at_line_start(&c->new_, c->new_.len - end)))
-		end--;
-	c->tail = end;
-}
-
-static struct ar_text slice(const struct ar_text *text, size_t from, size_t to)
-{
-	return (struct ar_text){ .data = text->data + from, .len = to - from };
-}
-
-static void put_changed(const struct painter *p, size_t o, size_t o_end, size_t n, size_t n_end)
-{
-	struct change c = { .old = slice(p->old, o, o_end), .new_ = slice(&p->new_, n, n_end) };
-
-	trim(&c);
-	put_lines(p, ' ', p->old, o, o + c.head);
-	put_lines(p, '-', p->old, o + c.head, o_end - c.tail);
-	put_lines(p, '+', &p->new_, n + c.head, n_end - c.tail);
-	put_lines(p, ' ', p->old, o_end - c.tail, o_end);
-}
-
 static void put_header(const struct painter *p, const struct hunk *hunk)
 {
 	size_t old_count = count_lines(p->old, hunk->old_start, hunk->old_end);
@@ -234,25 +269,17 @@ static void put_header(const struct painter *p, const struct hunk *hunk)
 	ar_buf_addc(p->out, '\n');
 }
 
-/* Edits that touch neighbouring lines are one block of removed and added lines; between blocks stands context. */
 static void put_body(const struct painter *p, const struct hunk *hunk)
 {
+	struct block b = hunk->first;
 	size_t at = hunk->old_start;
 
-	for (size_t i = hunk->first; i <= hunk->last; ) {
-		size_t start, stop, first = i, next_start, next_stop;
-		touched(p->old, &p->edits->list[i++], &start, &stop);
-		while (i <= hunk->last) {
-			touched(p->old, &p->edits->list[i], &next_start, &next_stop);
-			if (next_start > stop)
-				break;
-			stop = next_stop > stop ? next_stop : stop;
-			i++;
-		}
-		put_lines(p, ' ', p->old, at, start);
-		put_changed(p, start, stop, to_new(p->edits, first, start), to_new(p->edits, i, stop));
-		at = stop;
-	}
+	do {
+		put_lines(p, ' ', p->old, at, b.old_start);
+		put_lines(p, '-', p->old, b.old_start, b.old_end);
+		put_lines(p, '+', &p->new_, b.new_start, b.new_end);
+		at = b.old_end;
+	} while (b.next < hunk->last.next && next_block(p, b.next, &b));
 	put_lines(p, ' ', p->old, at, hunk->old_end);
 }
 
@@ -269,47 +296,49 @@ static void put_names(const struct painter *p)
 	ar_buf_addc(p->out, '\n');
 }
 
-static void put_hunks(const struct painter *p)
+static void put_hunks(const struct painter *p, struct block block)
 {
-	size_t old_at = 0, old_line = 1, new_at = 0, new_line = 1, start, stop;
+	size_t old_at = 0, old_line = 1, new_at = 0, new_line = 1;
 
-	for (size_t i = 0; i < p->edits->count; ) {
-		struct hunk hunk = take_hunk(p, i, &start, &stop);
+	do {
+		struct hunk hunk = take_hunk(p, block);
 		hunk.old_line = old_line += count_lines(p->old, old_at, hunk.old_start);
 		hunk.new_line = new_line += count_lines(&p->new_, new_at, hunk.new_start);
 		old_at = hunk.old_start;
 		new_at = hunk.new_start;
 		put_header(p, &hunk);
 		put_body(p, &hunk);
-		i = hunk.last + 1;
-	}
+		block = hunk.last;
+	} while (next_block(p, block.next, &block));
 }
 
 int ar_diff_write(const struct ar_text *old, const struct ar_edits *edits, const struct ar_diff_opts *opts,
 		  struct ar_buf *out, struct ar_err *err)
 {
 	AR_BUF_AUTO struct ar_buf bytes = { .secret = old->secret };
+	struct block first;
 
-	if (edits->count == 0)
-		return 0;
 	if (ar_splice(old, edits, &bytes, err) != 0)
 		return -1;
 	const struct ar_text new_ = { .data = ar_buf_text(&bytes), .len = bytes.len };
 	const struct ar_text text = { .data = old->len ? old->data : "", .len = old->len };
 	const struct painter p = { .old = &text, .new_ = new_, .edits = edits, .opts = opts, .out = out };
+	if (!next_block(&p, 0, &first))
+		return 0;
 	put_names(&p);
-	put_hunks(&p);
+	put_hunks(&p, first);
 	return ar_buf_check(out, err);
 }
 
 /* What one edit does alone. */
-static struct ar_diff_lines lines_of(const struct ar_text *given, const struct ar_edit *edit)
+static struct ar_diff_lines lines_of(const struct ar_text *given, struct ar_edit *edit)
 {
+	const struct ar_edits alone = { .list = edit, .count = 1 };
 	const struct ar_text old = { .data = given->len ? given->data : "", .len = given->len };
 	AR_BUF_AUTO struct ar_buf bytes = { .secret = given->secret };
 	size_t start, stop;
 
-	touched(&old, edit, &start, &stop);
+	touched(&old, &alone, 0, &start, &stop);
 	ar_buf_add(&bytes, old.data + start, edit->start - start);
 	ar_buf_add(&bytes, edit->text, edit->len);
 	ar_buf_add(&bytes, old.data + edit->end, stop - edit->end);

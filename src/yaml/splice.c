@@ -4,10 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
+
 void ar_edits_done(struct ar_edits *edits)
 {
-	for (size_t i = 0; i < edits->count; i++)
-		free(edits->list[i].text);
+	for (size_t i = 0; i < edits->count; i++) {
+		if (edits->secret)
+			ar_secret_free(edits->list[i].text);
+		else
+			free(edits->list[i].text);
+	}
 	free(edits->list);
 	*edits = (struct ar_edits)AR_EDITS_INIT;
 }
@@ -47,7 +53,7 @@ int ar_edits_add(struct ar_edits *edits, size_t start, size_t end, const char *t
 		return ar_err_set(err, "two edits of the same bytes: a bug in atrest");
 	if (reserve(edits, err) != 0)
 		return -1;
-	char *copy = malloc(len + 1);
+	char *copy = edits->secret ? ar_secret_alloc(len + 1) : malloc(len + 1);
 	if (!copy)
 		return ar_err_oom(err);
 	if (len > 0)

@@ -17,6 +17,7 @@ struct ar_edit {
 struct ar_edits {
 	struct ar_edit *list; /* sorted by start, not overlapping */
 	size_t count, cap;
+	bool secret;          /* set before the first is added: the texts lie in guarded memory */
 };
 
 #define AR_EDITS_INIT { .list = NULL }

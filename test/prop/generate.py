@@ -36,7 +36,7 @@ class Style:
     def comment(self):
         if self.rng.random() >= self.comments:
             return ""
-        return self.rng.choice(["  # why", "   # ünïcode ✓", " # - item: {x}", "\t# after a tab"])
+        return self.rng.choice(["  # why", "   # ünïcode ✓", " # - item: {x}"])
 
     def anchor(self):
         if self.rng.random() >= self.anchors:
@@ -171,6 +171,8 @@ def noise(style, lines, indent):
     """Comments and blank lines between siblings (not before the first: it may follow a dash)."""
     if not lines or style.rng.random() >= style.comments:
         return
+    if len(lines) > 1 and lines[-2].endswith("|-"):
+        return  # below a block scalar it might be text
     column = style.rng.choice([0, indent, indent + 2])
     lines.append(style.rng.choice(["", " " * column + "# remark: - x", " " * column + "#--flag=old"]))
 

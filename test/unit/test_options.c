@@ -4,11 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/completion.h"
 #include "cli/help.h"
-#include "cli/man.h"
 #include "cli/options.h"
-#include "cli/suggest.h"
 
 #define ARGV_MAX 24
 
@@ -309,8 +306,8 @@ END_TEST
 
 /* What each command takes of its own, said a second time: a slip in a row's mask shows here. */
 static const char *const own_options[AR_COMMANDS] = {
-	[AR_CMD_PATCH] = " config name mount-path hot-reload container replace remove create emit "
-			 "follow keep",
+	[AR_CMD_PATCH] = (" config name mount-path hot-reload container replace remove create emit "
+			  "follow keep"),
 	[AR_CMD_KEYGEN] = " provider show",
 	[AR_CMD_CONFIG_NEW] =
 		" hot-reload provider resources identity key-name key-from follow keep",
@@ -380,164 +377,6 @@ START_TEST(behind_the_tables_there_is_nothing)
 	ck_assert_ptr_null(ar_command_at(AR_COMMANDS));
 	ck_assert_str_eq(ar_command_name(AR_COMMANDS), "");
 	ck_assert_ptr_null(ar_exit_text(8));
-}
-END_TEST
-
-/* --- what is made from the tables ------------------------------------------------------------ */
-
-static void expect_narrow(const char *text)
-{
-	while (*text) {
-		size_t len = strcspn(text, "\n");
-		ck_assert_msg(len <= 80, "%.*s", (int)len, text);
-		text += len + (text[len] == '\n');
-	}
-}
-
-START_TEST(usage_names_every_option_of_the_command_and_no_other)
-{
-	AR_BUF_AUTO struct ar_buf out = AR_BUF_INIT;
-	const struct ar_option_row *row;
-
-	ar_help_command((enum ar_command)_i, &out);
-	expect_narrow(ar_buf_text(&out));
-	for (size_t i = 0; (row = ar_option_at(i)) != NULL; i++) {
-		char entry[60];
-		snprintf(entry, sizeof entry, ", --%s%s", row->name, row->arg ? " " : "");
-		if (!row->letter)
-			snprintf(entry, sizeof entry, "\n      --%s ", row->name);
-		bool named = strstr(ar_buf_text(&out), entry) != NULL;
-		ck_assert_msg(named == ((row->commands & AR_ON(_i)) != 0), "--%s", row->name);
-	}
-}
-END_TEST
-
-START_TEST(the_overview_names_every_command_and_is_narrow)
-{
-	AR_BUF_AUTO struct ar_buf out = AR_BUF_INIT;
-
-	ar_help_overview(&out);
-	expect_narrow(ar_buf_text(&out));
-	for (size_t i = 0; i < AR_COMMANDS; i++) {
-		char entry[60];
-		snprintf(entry, sizeof entry, "\n  %s ", ar_command_name((enum ar_command)i));
-		ck_assert_msg(strstr(ar_buf_text(&out), entry), "%s", entry);
-	}
-}
-END_TEST
-
-static size_t occurrences(const char *text, const char *part)
-{
-	size_t count = 0;
-
-	for (const char *at = text; (at = strstr(at, part)) != NULL; at++)
-		count++;
-	return count;
-}
-
-/* An option's name as roff has it. */
-static void roff_name(const char *name, char *out, size_t size)
-{
-	size_t at = (size_t)snprintf(out, size, "\\fB\\-\\-");
-
-	for (; *name && at + 4 < size; name++)
-		at += (size_t)snprintf(out + at, size - at, *name == '-' ? "\\-" : "%c", *name);
-	snprintf(out + at, size - at, "\\fR");
-}
-
-START_TEST(the_man_page_names_every_option_once_for_each_command_that_takes_it)
-{
-	AR_BUF_AUTO struct ar_buf out = AR_BUF_INIT;
-	const struct ar_option_row *row;
-
-	ar_man_write(&out);
-	for (size_t i = 0; (row = ar_option_at(i)) != NULL; i++) {
-		char entry[100];
-		size_t wanted = row->commands == AR_EVERYWHERE
-					? 1
-					: (size_t)__builtin_popcount(row->commands);
-		roff_name(row->name, entry, sizeof entry);
-		ck_assert_msg(occurrences(ar_buf_text(&out), entry) == wanted, "--%s", row->name);
-	}
-	for (size_t i = 0; i < AR_COMMANDS; i++) {
-		char entry[100];
-		snprintf(entry, sizeof entry, "\n.SS \"%s", ar_command_name((enum ar_command)i));
-		ck_assert_msg(occurrences(ar_buf_text(&out), entry) >= 1, "%s", entry);
-	}
-}
-END_TEST
-
-/* A sentence that begins with a dot or quote would be swallowed as a request. */
-START_TEST(the_man_page_uses_the_man_macros_and_nothing_else)
-{
-	static const char *const macros[] = { ".\\\"", ".TH ",  ".SH ",  ".SS ",  ".TP\n",
-					      ".PP\n", ".RS ",  ".RE\n", ".br\n", ".nf\n",
-					      ".fi\n", ".nh\n", ".ad ",  ".BR " };
-	AR_BUF_AUTO struct ar_buf out = AR_BUF_INIT;
-
-	ar_man_write(&out);
-	for (const char *at = ar_buf_text(&out); *at; at += strcspn(at, "\n") + 1) {
-		bool known = at[0] != '.' && at[0] != '\'';
-		for (size_t i = 0; i < sizeof macros / sizeof macros[0]; i++)
-			known = known || strncmp(at, macros[i], strlen(macros[i])) == 0;
-		ck_assert_msg(known, "%.40s", at);
-	}
-}
-END_TEST
-
-START_TEST(completions_know_every_option_and_command)
-{
-	AR_BUF_AUTO struct ar_buf out = AR_BUF_INIT;
-	const struct ar_option_row *row;
-
-	if (_i == 0)
-		ar_completion_bash(&out);
-	else
-		ar_completion_zsh(&out);
-	for (size_t i = 0; (row = ar_option_at(i)) != NULL; i++) {
-		char name[60];
-		snprintf(name, sizeof name, "--%s", row->name);
-		ck_assert_msg(strstr(ar_buf_text(&out), name), "%s", name);
-		for (size_t k = 0; row->choices && row->choices[k]; k++)
-			ck_assert_msg(strstr(ar_buf_text(&out), row->choices[k]), "%s",
-				      row->choices[k]);
-	}
-	for (size_t i = 0; i < AR_COMMANDS; i++)
-		ck_assert_ptr_nonnull(strstr(ar_buf_text(&out), ar_command_at(i)->words[0]));
-	ck_assert_ptr_nonnull(strstr(ar_buf_text(&out), "several-servers"));
-}
-END_TEST
-
-/* --- did you mean ---------------------------------------------------------------------------- */
-
-static const struct {
-	const char *given, *meant;
-} slips[] = {
-	{ "patch", "patch" },
-	{ "ptach", "patch" },
-	{ "patc", "patch" },
-	{ "pitch", "patch" },
-	{ "ppatch", "patch" },
-	{ "un", "undo" },
-	{ "xyz", NULL },
-	{ "pqrch", NULL },
-	{ "", NULL },
-	{ "p", "patch" },
-	{ "keygenn", "keygen" },
-	{ "a-word-far-longer-than-any-name-of-ours", NULL },
-};
-
-START_TEST(the_nearest_word_is_offered_if_it_is_near)
-{
-	struct ar_suggest near = ar_suggest_for(slips[_i].given, strlen(slips[_i].given));
-
-	ar_suggest_offer(&near, "patch");
-	ar_suggest_offer(&near, "undo");
-	ar_suggest_offer(&near, "keygen");
-	if (slips[_i].meant)
-		ck_assert_str_eq(near.best ? near.best : "none", slips[_i].meant);
-	else
-		ck_assert_ptr_null(near.best);
 }
 END_TEST
 
@@ -640,7 +479,6 @@ static void add_parsing(Suite *suite)
 	tcase_add_loop_test(tcase, a_wrong_line_is_refused_with_the_word_and_the_remedy, 0,
 			    COUNT(refusals));
 	tcase_add_test(tcase, an_error_is_reported_in_the_form_asked_for_wherever_that_stands);
-	tcase_add_loop_test(tcase, the_nearest_word_is_offered_if_it_is_near, 0, COUNT(slips));
 	tcase_add_test(tcase, no_line_whatever_crashes_the_parser_or_passes_without_a_verdict);
 	suite_add_tcase(suite, tcase);
 }
@@ -655,12 +493,6 @@ static void add_tables(Suite *suite)
 	tcase_add_loop_test(tcase, a_command_takes_its_own_options_and_those_of_all, 0,
 			    AR_COMMANDS);
 	tcase_add_test(tcase, behind_the_tables_there_is_nothing);
-	tcase_add_loop_test(tcase, usage_names_every_option_of_the_command_and_no_other, 0,
-			    AR_COMMANDS);
-	tcase_add_test(tcase, the_overview_names_every_command_and_is_narrow);
-	tcase_add_test(tcase, the_man_page_names_every_option_once_for_each_command_that_takes_it);
-	tcase_add_test(tcase, the_man_page_uses_the_man_macros_and_nothing_else);
-	tcase_add_loop_test(tcase, completions_know_every_option_and_command, 0, 2);
 	suite_add_tcase(suite, tcase);
 }
 

@@ -50,7 +50,7 @@ type injectRequest struct {
 
 func (m *manifests) refused(doc document, before kubeletAnswer, ours ourAnswer) {
 	switch {
-	case strings.HasPrefix(ours.Error, "internal error"):
+	case strings.Contains(ours.Error, "a bug in atrest"):
 		m.tally.fail("inject", doc, "%s", ours.Error)
 	case before.OK:
 		m.tally.pass("inject: taken by the kubelet, refused by us")
@@ -64,11 +64,11 @@ func (m *manifests) judge(doc document, before, after kubeletAnswer, reload bool
 	switch {
 	case before.Stage == "json" || before.Stage == "size":
 		m.tally.fail(what, doc, "patched, though the kubelet cannot read it: %s", before.Error)
-	case !before.OK && (after.Stage != before.Stage || withoutPlaces(after.Error) != withoutPlaces(before.Error)):
+	case !before.OK && !after.OK && !noNewReason(before.Error, after.Error):
 		m.tally.fail(what, doc, "refused by the kubelet for another reason: %s, then %s", before.Error, after.Error)
 	case !before.OK:
-		// Our patch reads what it changes; the rest of the Pod is not its business.
-		m.tally.pass("inject: refused by the kubelet before and after, for the same reason")
+		// A patch reads what it changes; the rest of the Pod is not its business. A volume that was missing is mended.
+		m.tally.pass("inject: refused by the kubelet before it, and after it for no other reason")
 	case !after.OK:
 		m.tally.fail(what, doc, "the kubelet takes the old one only: %s", after.Error)
 	default:
@@ -80,10 +80,25 @@ func (m *manifests) judge(doc document, before, after kubeletAnswer, reload bool
 	}
 }
 
-// Places and quoted objects in an error move with what is added before them.
+// Places in an error move with what is added before them.
 var places = regexp.MustCompile(`(?:line \d+|offset \d+|\[\d+\])`)
 
-func withoutPlaces(message string) string { return places.ReplaceAllString(message, "") }
+// noNewReason tells whether all that is wrong after was wrong before. Upstream joins its errors by blanks.
+func noNewReason(before, after string) bool {
+	old := reasons(before)
+	for _, reason := range reasons(after) {
+		if !slices.Contains(old, reason) {
+			return false
+		}
+	}
+	return true
+}
+
+func reasons(message string) []string {
+	message = places.ReplaceAllString(message, "")
+	message = strings.TrimSuffix(strings.TrimPrefix(message, "invalid pod: ["), "]")
+	return strings.Split(strings.TrimPrefix(message, "spec."), " spec.")
+}
 
 // additions collects what the new pod has and the old one has not.
 type additions struct{ found []string }

@@ -31,11 +31,12 @@ type Mutant struct {
 
 // Source makes mutants of one kind.
 type Source struct {
-	kind  Kind
-	seed  uint64
-	files [][]byte
-	trees []*node // of those files that can be read
-	count int
+	kind     Kind
+	seed     uint64
+	files    [][]byte
+	readable [][]byte // those of the files that are YAML
+	trees    []*node  // their documents
+	count    int
 }
 
 // New makes a source. The files may be broken: then only their bytes are played with.
@@ -53,6 +54,9 @@ func New(kind Kind, seed uint64, files [][]byte) (*Source, error) {
 		trees := readTrees(file)
 		if kind != Kubeadm {
 			trees = trees[:min(1, len(trees))] // the others read the first document only
+		}
+		if len(trees) > 0 {
+			source.readable = append(source.readable, file)
 		}
 		source.trees = append(source.trees, trees...)
 	}
@@ -72,7 +76,7 @@ func (s *Source) make(r dice) []byte {
 		return s.makeEncconf(r)
 	}
 	if len(s.trees) == 0 || r.chance(60) {
-		return mutateText(r, pick(r, s.files), 1+r.IntN(3))
+		return mutateText(r, s.file(r), pick(r, []int{1, 1, 1, 1, 2, 3}))
 	}
 	tree := pick(r, s.trees).clone()
 	for range r.IntN(3) {
@@ -83,6 +87,14 @@ func (s *Source) make(r dice) []byte {
 		data = mutateText(r, data, 1)
 	}
 	return data
+}
+
+// file is seldom one that is broken already: little more can be learnt of it.
+func (s *Source) file(r dice) []byte {
+	if len(s.readable) == 0 || r.chance(5) {
+		return pick(r, s.files)
+	}
+	return pick(r, s.readable)
 }
 
 // About a third of the mutants say nothing wrong: they differ in form only.
