@@ -17,7 +17,7 @@ bold='' plain=''
 say() { printf '\n%s# %s%s\n' "$bold" "$*" "$plain"; }
 atrest() {
 	printf '%s$ atrest --root ROOT %s%s\n' "$bold" "$*" "$plain"
-	"$program" --root "$ROOT" "$@" </dev/null
+	"$program" --root "$ROOT" "$@" </dev/null 2>&1
 }
 
 mkdir -p "$ROOT/etc/kubernetes/manifests"

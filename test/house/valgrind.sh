@@ -5,6 +5,7 @@ cd "$(dirname "$0")/../.." || exit 1
 atrest=$PWD/${1:-build/release/atrest}
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
+gcc -shared -fPIC -O1 -o "$root/openat2.so" test/house/openat2.c || exit 1
 manifests=$root/etc/kubernetes/manifests
 mkdir -p "$manifests"
 cp fixtures/kubeadm/1.34.4/file/plain.yaml "$manifests/kube-apiserver.yaml"
@@ -15,9 +16,9 @@ passed=0 failed=0
 run() { # wanted exit status, arguments
 	local wanted=$1 status
 	shift
-	valgrind -q --leak-check=full --show-leak-kinds=definite,indirect,possible --error-exitcode=99 \
+	valgrind -q --trace-children=yes --leak-check=full --show-leak-kinds=definite,indirect,possible --error-exitcode=99 \
 		--errors-for-leak-kinds=definite,indirect,possible --log-file="$root/log" \
-		"$atrest" "$@" </dev/null >"$root/out" 2>&1
+		env LD_PRELOAD="$root/openat2.so" "$atrest" "$@" </dev/null >"$root/out" 2>&1
 	status=$?
 	if [ "$status" = "$wanted" ] && [ ! -s "$root/log" ]; then
 		passed=$((passed + 1))
