@@ -50,7 +50,7 @@ static void hold(const struct ar__check *c, struct keys *keys, const struct held
 	uint8_t *bytes = keys->memory + keys->count * KEY_MAX;
 	size_t len;
 
-	if (place->key->bytes == 0 || place->key->bytes > KEY_MAX)
+	if (place->key->bytes != 16 && place->key->bytes != 24 && place->key->bytes != KEY_MAX)
 		return;
 	const char *text = ar_node_text(c->tree, place->key->secret, &len);
 	*held = *place;

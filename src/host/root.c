@@ -99,27 +99,29 @@ int ar_host_parent(const struct ar_host *host, const char *path, const char **re
 	return ar_host_openat(host, folder, O_RDONLY | O_DIRECTORY, 0);
 }
 
+static bool is_folder(const struct ar_host *host, const char *path)
+{
+	AR_FD_AUTO int fd = ar_host_openat(host, path, O_PATH | O_DIRECTORY, 0);
+
+	return fd >= 0;
+}
+
 /* A folder's mode is set by name: the umask may have left one that cannot be opened. */
-static int make_folder(const struct ar_host *host, const char *path, mode_t mode,
-		       struct ar_err *err)
+static int make_folder(const struct ar_host *host, const char *path, mode_t mode, struct ar_err *err)
 {
 	const char *name;
 	AR_FD_AUTO int parent = ar_host_parent(host, path, &name);
 
 	if (parent < 0)
 		return ar_host_fail(err, path, "cannot open the folder above");
-	if (mkdirat(parent, name, mode) != 0)
-		return errno == EEXIST ? 0 : ar_host_fail(err, path, "cannot make the folder");
+	if (mkdirat(parent, name, mode) != 0) {
+		if (errno == EEXIST && is_folder(host, path))
+			return 0;
+		return ar_host_fail(err, path, "cannot make the folder");
+	}
 	if (fchmodat(parent, name, mode, 0) != 0 || ar_fd_sync(parent) != 0)
 		return ar_host_fail(err, path, "cannot make the folder");
 	return 0;
-}
-
-static bool is_folder(const struct ar_host *host, const char *path)
-{
-	AR_FD_AUTO int fd = ar_host_openat(host, path, O_PATH | O_DIRECTORY, 0);
-
-	return fd >= 0;
 }
 
 int ar_host_mkdir(const struct ar_host *host, const char *path, struct ar_err *err)

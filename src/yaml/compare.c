@@ -35,17 +35,19 @@ static int note(struct walk *w, const struct ar_node *old, const struct ar_node 
 	return 0;
 }
 
+/* Wholly in inserted bytes: an item that only got a new first key is none. */
 static bool is_inserted(const struct walk *w, const struct ar_node *node)
 {
-	size_t old;
+	size_t old, last = node->end > node->start ? node->end - 1 : node->start;
 
-	return !ar_splice_origin(w->edits, node->start, &old);
+	return !ar_splice_origin(w->edits, node->start, &old) && !ar_splice_origin(w->edits, last, &old);
 }
 
 static bool is_deleted(const struct walk *w, const struct ar_node *node)
 {
 	for (size_t i = 0; i < w->edits->count; i++)
-		if (w->edits->list[i].start <= node->start && node->start < w->edits->list[i].end)
+		if (w->edits->list[i].start <= node->start && node->start < w->edits->list[i].end &&
+		    node->end <= w->edits->list[i].end)
 			return true;
 	return false;
 }

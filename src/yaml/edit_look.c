@@ -27,13 +27,14 @@ static bool is_made_of(struct ar__piece p, char c)
 /* A look that a single node shows: 0 and *ret set, or -1. */
 typedef int look_fn(const struct ar_tree *tree, const struct ar_node *node, struct ar__piece *ret);
 
-/* The look as `like` shows it, else as the first node of the document does that shows it. */
+/* The look as `like` shows it, or what is around it; else as the first node of the document does that shows it. */
 static struct ar__piece look(const struct ar_tree *tree, const struct ar_node *like, look_fn *fn, const char *otherwise)
 {
 	struct ar__piece found;
 
-	if (like && fn(tree, like, &found) == 0)
-		return found;
+	for (const struct ar_node *node = like; node; node = ar_node_parent(tree, node))
+		if (node->kind == like->kind && fn(tree, node, &found) == 0)
+			return found;
 	for (uint32_t i = 1; i < tree->count; i++)
 		if (tree->nodes[i].style == AR_FLOW && (!like || tree->nodes[i].kind == like->kind) &&
 		    fn(tree, &tree->nodes[i], &found) == 0)
@@ -248,8 +249,10 @@ char ar__quote_of_value(const struct ar__look *look, const char *key)
 
 	if (ar_tree_is_json(look->tree))
 		return '"';
-	const struct ar_node *same = map ? ar_map_key(look->tree, map, key) : NULL;
-	if (!map || (same && shows_quote(look->tree, ar_node_next(look->tree, same), &quote)))
+	if (!map)
+		return ar__quote_of_key(look);
+	const struct ar_node *same = ar_map_key(look->tree, map, key);
+	if (same && shows_quote(look->tree, ar_node_next(look->tree, same), &quote))
 		return quote;
 	for (const struct ar_node *node = ar_node_first(look->tree, map); node; node = ar_node_next(look->tree, node))
 		if (!node->is_key && ar_scalar_type(look->tree, node) == AR_T_STRING && shows_quote(look->tree, node, &quote))

@@ -113,16 +113,26 @@ static size_t find(const size_t *order, size_t count, size_t wanted)
 	return at;
 }
 
-/* The entries in the order of the sibling's; one that it lacks stands behind the one it follows by default. */
+static bool is_rising(const size_t *order, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (order[i - 1] > order[i])
+			return false;
+	return true;
+}
+
+/* The entries in the order of the sibling's. One that it lacks stands behind the one it follows by default where the sibling
+ * keeps the default order, else last. */
 static void order_entries(const struct ar__look *look, const struct ar_new *what, size_t *ret_order)
 {
 	assert(what->count <= MAX_ENTRIES);
 	size_t count = order_by_sibling(look, what, ret_order);
+	bool rising = is_rising(ret_order, count);
 
 	for (size_t i = 0; i < what->count; i++) {
 		if (find(ret_order, count, i) < count)
 			continue;
-		size_t at = i == 0 ? 0 : find(ret_order, count, i - 1) + 1;
+		size_t at = !rising ? count : i == 0 ? 0 : find(ret_order, count, i - 1) + 1;
 		memmove(ret_order + at + 1, ret_order + at, (count - at) * sizeof *ret_order);
 		ret_order[at] = i;
 		count++;

@@ -3,8 +3,22 @@
 /* ar-encconf: our verdict on an EncryptionConfiguration, with the field paths of upstream's errors.
  */
 
+#include <string.h>
+
 #include "diag/encheck.h"
 #include "serve.h"
+
+/* Upstream builds only what it has validated; we say both at once. */
+static bool is_build_stage(const struct ar_finding *finding)
+{
+	static const char *const ids[] = { "resource-masked", "kms-v1-off", "kms-v2-off" };
+
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+		if (strcmp(finding->cause->id, ids[i]) == 0)
+			return true;
+	}
+	return false;
+}
 
 static void add_paths(const struct ar_findings *findings, json_t *ret_answer)
 {
@@ -14,8 +28,9 @@ static void add_paths(const struct ar_findings *findings, json_t *ret_answer)
 		const struct ar_finding *finding = &findings->list[i];
 		if (finding->severity != AR_ERROR)
 			continue;
-		json_array_append_new(paths,
-				      json_string(finding->where != NULL ? finding->where : ""));
+		if (!is_build_stage(finding))
+			json_array_append_new(
+				paths, json_string(finding->where != NULL ? finding->where : ""));
 		json_array_append_new(causes,
 				      json_sprintf("%s: %s", finding->cause->id, finding->what));
 	}

@@ -189,7 +189,7 @@ def entry(style, key, item, indent, step):
     if isinstance(item, str) and "\n" not in item and item and style.rng.random() < 0.05 and plain_ok(item, False):
         return [pad + key + " |-", pad + "  " + item]
     text = scalar(style, item)
-    return [(pad + key + " " + (style.anchor() if text else "") + text).rstrip() + style.comment()]
+    return [(pad + key + " " + (style.anchor() if text and item is not None else "") + text).rstrip() + style.comment()]
 
 
 def flow_entry(style, head, item, indent):
