@@ -40,8 +40,8 @@ MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wformat=2 \
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wcast-qual -Wcast-align \
 	-Wpointer-arith -Wwrite-strings -Wundef -Wvla -Walloca -Wnull-dereference \
-	-Wimplicit-fallthrough -Wdouble-promotion -Wredundant-decls -Wno-format-truncation \
-	$(if $(CLANG),-Wno-gnu-statement-expression,-Wduplicated-cond -Wduplicated-branches -Wlogical-op) \
+	-Wimplicit-fallthrough -Wdouble-promotion -Wredundant-decls \
+	$(if $(CLANG),-Wno-gnu-statement-expression,-Wno-format-truncation -Wduplicated-cond -Wduplicated-branches -Wlogical-op) \
 	$(if $(filter 1 true,$(WERROR) $(CI)),-Werror)
 
 HARDENING := -fstack-protector-strong $(if $(filter x86_64%,$(MACHINE)),-fcf-protection=full) \

@@ -27,9 +27,11 @@ struct ar_buf {
 #define AR_BUF_INIT { .data = NULL }
 #define AR_BUF_AUTO __attribute__((cleanup(ar_buf_done)))
 
+/* Releases the memory (wiped if secret); the buffer is empty and usable again. */
 void ar_buf_done(struct ar_buf *buf);
 /* Empties it, keeps the memory (wiped if secret). */
 void ar_buf_reset(struct ar_buf *buf);
+/* Append bytes, a character, a text, `count` times a character, formatted text. */
 void ar_buf_add(struct ar_buf *buf, const char *data, size_t len);
 void ar_buf_addc(struct ar_buf *buf, char c);
 void ar_buf_adds(struct ar_buf *buf, const char *text);

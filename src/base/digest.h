@@ -6,4 +6,5 @@
 
 #define AR_SHA256_HEX 65
 
+/* Writes the digest of `len` bytes as 64 hex digits and a NUL. */
 void ar_sha256_hex(const void *data, size_t len, char ret_hex[AR_SHA256_HEX]);

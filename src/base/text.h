@@ -21,6 +21,7 @@ struct ar_place {
 	size_t line, column;
 };
 
+/* The place of a byte. */
 struct ar_place ar_text_place(const struct ar_text *text, size_t offset);
 
 /* Byte offsets of the line that holds `offset`, without its line break. */

@@ -57,8 +57,7 @@ static int read_config(struct ar_run *run, struct judged *judged, struct ar_err 
 static int judge(struct ar_run *run, bool lints, struct judged *judged, struct ar_err *err)
 {
 	const struct ar_options *opts = run->opts;
-	const char *given = opts->operand ? opts->operand : opts->config ? opts->config
-				: opts->hot_reload ? AR_DEFAULT_CONFIG_HOT : AR_DEFAULT_CONFIG;
+	const char *given = opts->operand ? opts->operand : opts->hot_reload ? AR_DEFAULT_CONFIG_HOT : AR_DEFAULT_CONFIG;
 
 	if (ar_run_absolute(run, given, judged->path, sizeof judged->path, err) != 0 ||
 	    read_config(run, judged, err) != 0)

@@ -207,8 +207,7 @@ static int run_new(struct ar_run *run, struct ar_err *err)
 	const struct ar_options *opts = run->opts;
 	FRESH_AUTO struct fresh fresh = { .key = NULL };
 	char path[1024];
-	const char *given = opts->operand ? opts->operand : opts->config ? opts->config
-				: opts->hot_reload ? AR_DEFAULT_CONFIG_HOT : AR_DEFAULT_CONFIG;
+	const char *given = opts->operand ? opts->operand : opts->hot_reload ? AR_DEFAULT_CONFIG_HOT : AR_DEFAULT_CONFIG;
 
 	if (ar_run_absolute(run, given, path, sizeof path, err) != 0 || compose(run, &fresh, err) != 0)
 		return -1;

@@ -9,13 +9,15 @@
 static int make_wanted(const struct ar_options *opts, struct ar_wanted_text *text, struct ar_wanted *ret,
 		       struct ar_err *err)
 {
-	const char *config = opts->config ? opts->config : opts->hot_reload ? AR_DEFAULT_CONFIG_HOT : AR_DEFAULT_CONFIG;
+	const char *usual = opts->hot_reload ? AR_DEFAULT_CONFIG_HOT : AR_DEFAULT_CONFIG;
 
-	if (ar_wanted_make(config, opts->mount_path, opts->name ? opts->name : AR_DEFAULT_VOLUME, opts->hot_reload, text, ret,
-			   err) != 0)
-		return -1;
-	ret->replace = opts->replace;
-	return 0;
+	*ret = (struct ar_wanted){
+		.config = opts->config ? opts->config : usual,
+		.name = opts->name ? opts->name : AR_DEFAULT_VOLUME,
+		.hot_reload = opts->hot_reload,
+		.replace = opts->replace,
+	};
+	return ar_wanted_derive(ret, opts->mount_path, text, err);
 }
 
 static int look(struct ar_run *run, struct ar_task *task, struct ar_look *ret, struct ar_err *err)

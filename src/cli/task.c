@@ -246,8 +246,9 @@ static int prove(struct walk *walk, struct ar_err *err)
 static int finish_change(struct walk *walk, struct ar_err *err)
 {
 	struct ar_report *report = walk->run->report;
+	const struct ar_deed deed = { .what = walk->task->what, .undoes = walk->task->undoes };
 
-	if (ar_apply(&walk->run->session, &walk->look, &walk->step, walk->task->what, walk->task->undoes,
+	if (ar_apply(&walk->run->session, &walk->look, &walk->step, deed,
 		     &walk->record, err) != 0 || prove(walk, err) != 0)
 		return -1;
 	walk->state = "changed";

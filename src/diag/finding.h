@@ -52,6 +52,7 @@ struct ar_findings {
 #define AR_FINDINGS_INIT { .list = NULL }
 #define AR_FINDINGS_AUTO __attribute__((cleanup(ar_findings_done)))
 
+/* Releases the list; it is empty and usable again. */
 void ar_findings_done(struct ar_findings *findings);
 /* Adds a finding of cause `id` (which must exist in the table). Returns the finding to fill in
  * place (subject, where, line), or NULL when memory is out. `fmt` makes `what`. */

@@ -23,6 +23,7 @@ struct ar__nameset {
 
 #define AR__NAMESET_AUTO __attribute__((cleanup(ar__nameset_done)))
 
+/* Releases it. */
 void ar__nameset_done(struct ar__nameset *set);
 /* Is it there? *ret_value is its number then. */
 bool ar__nameset_find(const struct ar__nameset *set, const char *text, size_t len, size_t *ret_value);

@@ -83,14 +83,14 @@ static int after_commit(const struct ar_session *session, struct ar_record *reco
 }
 
 int ar_apply(const struct ar_session *session, const struct ar_look *look, const struct ar_step *step,
-	     const char *what, const char *undoes, struct ar_record *ret_record, struct ar_err *err)
+	     struct ar_deed deed, struct ar_record *ret_record, struct ar_err *err)
 {
 	struct ar_record record = { .progress = AR_STARTED };
 	const struct ar_snapshot *old = &look->file;
 
 	describe(session, look, step, &record);
-	snprintf(record.what, sizeof record.what, "%s", what);
-	snprintf(record.undoes, sizeof record.undoes, "%s", undoes ? undoes : "");
+	snprintf(record.what, sizeof record.what, "%s", deed.what);
+	snprintf(record.undoes, sizeof record.undoes, "%s", deed.undoes ? deed.undoes : "");
 	if (ar_record_begin(&session->host, &record, &old, err) != 0)
 		return -1;
 	ar_trace(session, "record %s is on disk", record.id);

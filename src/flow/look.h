@@ -16,6 +16,7 @@ struct ar_look {
 };
 
 #define AR_LOOK_AUTO __attribute__((cleanup(ar_look_done)))
+/* Releases what was read. */
 void ar_look_done(struct ar_look *look);
 
 /* Reads `path` ("-": standard input) for a goal of patch; decides by the content whether it is a manifest or a kubeadm config and

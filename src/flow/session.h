@@ -13,4 +13,5 @@ struct ar_session {
 	size_t keep;          /* records kept per file */
 };
 
+/* One line of the trace, where there is one. Never a value. */
 void ar_trace(const struct ar_session *session, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

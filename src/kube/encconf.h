@@ -95,6 +95,7 @@ struct ar_enc_problems {
 #define AR_ENC_PROBLEMS_INIT { .list = NULL }
 #define AR_ENC_PROBLEMS_AUTO __attribute__((cleanup(ar_enc_problems_done)))
 
+/* Releases the list. */
 void ar_enc_problems_done(struct ar_enc_problems *problems);
 
 /*

@@ -29,12 +29,12 @@ struct ar_kubeadmconf {
 	enum ar_kubeadm_form form;
 	const char *kubernetes_version;   /* may be NULL */
 	const char *endpoint;             /* controlPlaneEndpoint, may be NULL */
+	const char *certificates_dir;     /* certificatesDir, may be NULL: /etc/kubernetes/pki */
 	const struct ar_node *api_server_key, *args_key, *volumes_key; /* NULL where absent */
 	struct ar_kubeadm_arg *args;
 	size_t arg_count;
 	struct ar_kubeadm_volume *volumes;
 	size_t volume_count;
-	void *owned;
 };
 
 /* Is some document of the tree of a kubeadm.k8s.io kind? Decides what `atrest patch FILE` does. */

@@ -16,6 +16,7 @@ struct ar_group_resource {
 	size_t resource_len, group_len;
 };
 
+/* Splits a name; compares two. */
 struct ar_group_resource ar_group_resource_split(const char *name);
 bool ar_group_resource_same(struct ar_group_resource a, struct ar_group_resource b);
 /* Is the resource (or, for the second, the group) the one `*`? */

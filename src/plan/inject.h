@@ -30,6 +30,7 @@ struct ar_inject {
 	struct ar_part_plan parts[AR_PARTS];
 };
 
+/* Releases the edits. */
 void ar_inject_done(struct ar_inject *inject);
 #define AR_INJECT_INIT { .edits = AR_EDITS_INIT }
 #define AR_INJECT_AUTO __attribute__((cleanup(ar_inject_done)))

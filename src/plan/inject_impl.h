@@ -56,10 +56,6 @@ int ar__work_add_key(struct ar__work *work, enum ar_part part, const struct ar_n
 void ar__work_finish(struct ar__work *work, const struct ar_node *const nodes[AR_PARTS]);
 
 /* Sets state, line and words of a part. */
-void ar__part_set(struct ar_inject *inject, enum ar_part part, enum ar_state state, size_t line) ;
+void ar__part_set(struct ar_inject *inject, enum ar_part part, enum ar_state state, size_t line);
 void ar__part_what(struct ar_inject *inject, enum ar_part part, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 size_t ar__line_of(const struct ar_tree *tree, const struct ar_node *node);
-
-/* Equal as normalised JSON? -1: not, and `err` says where. */
-int ar__same_json(const struct ar_tree *old, const struct ar_node *a, const struct ar_tree *new_, const struct ar_node *b,
-		  struct ar_err *err);

@@ -2,83 +2,16 @@
 #include <string.h>
 
 #include "plan/inject_impl.h"
-#include "yaml/json.h"
+#include "plan/same.h"
 
 #define BUG "a bug in atrest"
 
 /* The pod before and after, and the name of the mount and volume that may have come or gone between them. */
 struct pair {
 	const struct ar_pod *old, *now;
+	struct ar__twins trees;
 	const char *name;
 };
-
-int ar__same_json(const struct ar_tree *old, const struct ar_node *a, const struct ar_tree *new_, const struct ar_node *b,
-		  struct ar_err *err)
-{
-	AR_BUF_AUTO struct ar_buf x = AR_BUF_INIT;
-	AR_BUF_AUTO struct ar_buf y = AR_BUF_INIT;
-	char path[128];
-
-	if (ar_json_write(old, a, NULL, &x, err) != 0 || ar_json_write(new_, b, NULL, &y, err) != 0 ||
-	    ar_buf_check(&x, err) != 0 || ar_buf_check(&y, err) != 0)
-		return -1;
-	if (x.len == y.len && memcmp(ar_buf_text(&x), ar_buf_text(&y), x.len) == 0)
-		return 0;
-	ar_node_path(new_, b, path, sizeof path);
-	return ar_err_set(err, "the plan would change '%s': " BUG, path);
-}
-
-/* --- mappings ------------------------------------------------------------------------------- */
-
-static bool is_apart(const struct ar_tree *tree, const struct ar_node *key, const char *const *apart)
-{
-	for (size_t i = 0; apart[i]; i++)
-		if (ar_node_is(tree, key, apart[i]))
-			return true;
-	return false;
-}
-
-static const struct ar_node *next_key(const struct ar_tree *tree, const struct ar_node *key)
-{
-	return ar_node_next(tree, ar_node_next(tree, key));
-}
-
-/* The key of `map` (in tree `other`) with the same text. */
-static const struct ar_node *twin_of(const struct ar_tree *tree, const struct ar_node *key, const struct ar_tree *other,
-				     const struct ar_node *map)
-{
-	size_t len, twin_len;
-	const char *text = ar_node_text(tree, ar_node_resolve(tree, key), &len);
-
-	for (const struct ar_node *node = ar_node_first(other, map); node; node = next_key(other, node)) {
-		const char *twin = ar_node_text(other, ar_node_resolve(other, node), &twin_len);
-		if (twin_len == len && memcmp(twin, text, len) == 0)
-			return node;
-	}
-	return NULL;
-}
-
-/* Two mappings are equal but for the keys set apart. */
-static int compare_maps(const struct pair *pair, const struct ar_node *a, const struct ar_node *b, const char *const *apart,
-			struct ar_err *err)
-{
-	const struct ar_tree *old = pair->old->tree, *now = pair->now->tree;
-
-	for (const struct ar_node *key = ar_node_first(old, a); key; key = next_key(old, key)) {
-		const struct ar_node *twin = is_apart(old, key, apart) ? NULL : twin_of(old, key, now, b);
-
-		if (is_apart(old, key, apart))
-			continue;
-		if (!twin)
-			return ar_err_set(err, "the plan would lose a key: " BUG);
-		if (ar__same_json(old, ar_node_next(old, key), now, ar_node_next(now, twin), err) != 0)
-			return -1;
-	}
-	for (const struct ar_node *key = ar_node_first(now, b); key; key = next_key(now, key))
-		if (!is_apart(now, key, apart) && !twin_of(now, key, old, a))
-			return ar_err_set(err, "the plan would add a key: " BUG);
-	return 0;
-}
 
 /* --- arguments ------------------------------------------------------------------------------ */
 
@@ -186,7 +119,7 @@ static int compare_named(const struct pair *pair, next_fn *next, struct ar_err *
 			return 0;
 		if (!a.node || !b.node)
 			return ar_err_set(err, "the plan would add or lose another mount or volume: " BUG);
-		if (ar__same_json(pair->old->tree, a.node, pair->now->tree, b.node, err) != 0)
+		if (ar__same_node(&pair->trees, a.node, b.node, err) != 0)
 			return -1;
 	}
 }
@@ -201,7 +134,7 @@ static int compare_containers(const struct pair *pair, struct ar_err *err)
 	const struct ar_node *b = ar_node_first(now, ar_node_parent(now, pair->now->container));
 
 	for (; a && b; a = ar_node_next(old, a), b = ar_node_next(now, b))
-		if (a != pair->old->container && ar__same_json(old, a, now, b, err) != 0)
+		if (a != pair->old->container && ar__same_node(&pair->trees, a, b, err) != 0)
 			return -1;
 	return a || b ? ar_err_set(err, "the plan would add or lose a container: " BUG) : 0;
 }
@@ -214,9 +147,9 @@ static int compare_pods(const struct pair *pair, struct ar_err *err)
 	static const char *const in_container[] = { "command", "args", "volumeMounts", NULL };
 	const struct ar_pod *old = pair->old, *now = pair->now;
 
-	if (compare_maps(pair, ar_tree_root(old->tree, 0), ar_tree_root(now->tree, 0), in_root, err) != 0 ||
-	    compare_maps(pair, old->spec, now->spec, in_spec, err) != 0 ||
-	    compare_maps(pair, old->container, now->container, in_container, err) != 0)
+	if (ar__same_maps(&pair->trees, ar_tree_root(old->tree, 0), ar_tree_root(now->tree, 0), in_root, err) != 0 ||
+	    ar__same_maps(&pair->trees, old->spec, now->spec, in_spec, err) != 0 ||
+	    ar__same_maps(&pair->trees, old->container, now->container, in_container, err) != 0)
 		return -1;
 	if (compare_containers(pair, err) != 0 || compare_args(pair, err) != 0)
 		return -1;
@@ -245,15 +178,15 @@ static int prove(const struct ar_pod *pod, const struct ar_wanted *wanted, const
 	    ar_tree_compare(pod->tree, tree, &plan->edits, &changes, err) != 0 ||
 	    ar_pod_read(tree, pod->container_name, &now, err) != 0)
 		return -1;
-	const struct pair pair = { .old = pod, .now = now, .name = wanted->name };
+	const struct pair pair = { .old = pod, .now = now, .trees = { pod->tree, tree }, .name = wanted->name };
 	return compare_pods(&pair, err) != 0 ? -1 : plan_again(now, wanted, remove, err);
 }
 
 int ar_inject_prove(const struct ar_pod *pod, const struct ar_wanted *wanted, const struct ar_inject *plan, bool remove,
 		    struct ar_buf *out, struct ar_err *err)
 {
-	AR_BUF_AUTO struct ar_buf bytes = AR_BUF_INIT;
 	const struct ar_text *old = ar_tree_text(pod->tree);
+	AR_BUF_AUTO struct ar_buf bytes = { .secret = old->secret };
 
 	if (ar_splice(old, &plan->edits, &bytes, err) != 0 || ar_buf_check(&bytes, err) != 0)
 		return -1;

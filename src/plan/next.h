@@ -67,6 +67,7 @@ enum ar_next { AR_NEXT_STEP, AR_NEXT_DONE, AR_NEXT_REFUSED };
 
 #define AR_STEP_INIT { .plan = AR_INJECT_INIT }
 #define AR_STEP_AUTO __attribute__((cleanup(ar_step_done)))
+/* Releases it; it is AR_STEP_INIT again. */
 void ar_step_done(struct ar_step *step);
 
 /* Answers in *ret_next. -1 with `err`: bad input, a conflict, our own bug, no memory. AR_NEXT_REFUSED: a finding stops it;

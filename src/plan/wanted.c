@@ -70,31 +70,30 @@ static int refuse_shared(const char *config, struct ar_err *err)
 	return ar_err_class(err, AR_USAGE);
 }
 
-static int check_all(const char *config, const char *mount_path, const char *name, struct ar_err *err)
+static int check_all(const struct ar_wanted *wanted, const char *mount_path, struct ar_err *err)
 {
-	if (check_path("--config", config, err) != 0 || check_name(name, err) != 0)
+	if (check_path("--config", wanted->config, err) != 0 || check_name(wanted->name, err) != 0)
 		return -1;
 	return mount_path ? check_path("--mount-path", mount_path, err) : 0;
 }
 
-int ar_wanted_make(const char *config, const char *mount_path, const char *name, bool hot_reload,
-		   struct ar_wanted_text *text, struct ar_wanted *ret, struct ar_err *err)
+int ar_wanted_derive(struct ar_wanted *wanted, const char *mount_path, struct ar_wanted_text *text,
+		     struct ar_err *err)
 {
-	if (check_all(config, mount_path, name, err) != 0)
+	if (check_all(wanted, mount_path, err) != 0)
 		return -1;
-	const char *base = strrchr(config, '/');
-	snprintf(text->mount_host, sizeof text->mount_host, "%.*s", (int)(base - config), config);
+	const char *base = strrchr(wanted->config, '/');
+	snprintf(text->mount_host, sizeof text->mount_host, "%.*s", (int)(base - wanted->config), wanted->config);
 	bool shared = is_shared(text->mount_host);
-	if (shared && hot_reload)
-		return refuse_shared(config, err);
+	if (shared && wanted->hot_reload)
+		return refuse_shared(wanted->config, err);
 	if (shared)
-		snprintf(text->mount_host, sizeof text->mount_host, "%s", config);
+		snprintf(text->mount_host, sizeof text->mount_host, "%s", wanted->config);
 	snprintf(text->mount_path, sizeof text->mount_path, "%s", mount_path ? mount_path : text->mount_host);
 	snprintf(text->flag_path, sizeof text->flag_path, "%.200s%.200s", text->mount_path, shared ? "" : base);
-	*ret = (struct ar_wanted){
-		.config = config, .flag_path = text->flag_path, .mount_host = text->mount_host,
-		.mount_path = text->mount_path, .mount_type = shared ? "File" : "Directory", .name = name,
-		.hot_reload = hot_reload,
-	};
+	wanted->flag_path = text->flag_path;
+	wanted->mount_host = text->mount_host;
+	wanted->mount_path = text->mount_path;
+	wanted->mount_type = shared ? "File" : "Directory";
 	return 0;
 }

@@ -28,10 +28,11 @@ struct ar_wanted_text {
 struct ar_err;
 
 /*
- * Derives the rest from the config's path. A config in a folder of its own (/etc/kubernetes/enc/enc.yaml) is mounted as that
- * folder, type Directory, which is what hot reload needs; one in a folder that it shares (/etc/kubernetes) is mounted as the file
- * itself. `mount_path` (NULL: as on the host) is the mountPath in the container. Refuses paths that are not absolute and
- * clean, names that are no DNS label, and hot reload in a shared folder. The strings given, and `text`, must outlive `ret`.
+ * Derives the rest of `wanted` from its config, name and hot_reload. A config in a folder of its own
+ * (/etc/kubernetes/enc/enc.yaml) is mounted as that folder, type Directory, which is what hot reload needs; one in a
+ * folder that it shares (/etc/kubernetes) is mounted as the file itself. `mount_path` (NULL: as on the host) is the
+ * mountPath in the container. Refuses paths that are not absolute and clean, names that are no DNS label, and hot reload
+ * in a shared folder. `text` holds the derived strings, and must outlive `wanted`.
  */
-int ar_wanted_make(const char *config, const char *mount_path, const char *name, bool hot_reload,
-		   struct ar_wanted_text *text, struct ar_wanted *ret, struct ar_err *err);
+int ar_wanted_derive(struct ar_wanted *wanted, const char *mount_path, struct ar_wanted_text *text,
+		     struct ar_err *err);

@@ -25,6 +25,7 @@ struct ar_changes {
 #define AR_CHANGES_INIT { .list = NULL }
 #define AR_CHANGES_AUTO __attribute__((cleanup(ar_changes_done)))
 
+/* Releases the list. */
 void ar_changes_done(struct ar_changes *changes);
 /* -1: the trees differ outside the edits (our own bug: nothing may be written), or no memory. */
 int ar_tree_compare(const struct ar_tree *old, const struct ar_tree *new_, const struct ar_edits *edits,

@@ -86,8 +86,11 @@ static void write_lines(struct ar__look *look, const struct ar_node *into, size_
 	for (size_t i = 0; i < what->count; i++) {
 		const struct ar_new *one = &what->list[i];
 
-		look->like = into->kind == AR_SEQUENCE && one->kind == AR_NEW_MAPPING
-				     ? ar__look_like(look->tree, into, index, one) : NULL;
+		look->like = NULL;
+		if (into->kind == AR_SEQUENCE && one->kind == AR_NEW_MAPPING)
+			look->like = ar__look_like(look->tree, into, index, one);
+		else if (into->kind == AR_MAPPING && ar_node_first(look->tree, into))
+			look->like = into;
 		ar_buf_fill(out, ' ', look->column);
 		ar__write_element(look, one, ar__quote_of_item(look->tree, into, index), out);
 		ar_buf_adds(out, look->newline);

@@ -11,6 +11,7 @@ struct ar__element {
 	size_t start, end;          /* from its dash or key to the true end of its value */
 };
 
+/* The element that a node is; the element at an index. */
 struct ar__element ar__element_of(const struct ar_tree *tree, const struct ar_node *node);
 struct ar__element ar__element_at(const struct ar_tree *tree, const struct ar_node *into, size_t index);
 /* Does the value end in a block scalar? Then its end is a line start (or the end of the text). */
@@ -18,6 +19,7 @@ bool ar__ends_in_block_scalar(const struct ar_tree *tree, const struct ar_node *
 
 /* --- lines ---------------------------------------------------------------------------------- */
 
+/* First byte of the line. */
 size_t ar__line_start(const struct ar_tree *tree, size_t offset);
 /* Characters between the start of the line and `offset`. */
 size_t ar__column(const struct ar_tree *tree, size_t offset);
@@ -48,6 +50,7 @@ struct ar__look {
 	bool flow, many;            /* many: one element a line */
 };
 
+/* The blanks that a line begins with. */
 struct ar__piece ar__line_indent(const struct ar_tree *tree, size_t offset);
 /* The blanks and comma between two elements of one line, the colon with its blanks, the blanks within brackets. */
 struct ar__piece ar__look_comma(const struct ar_tree *tree, const struct ar_node *like);
@@ -78,6 +81,7 @@ void ar__write_element(const struct ar__look *look, const struct ar_new *what, c
 
 /* --- placing -------------------------------------------------------------------------------- */
 
+/* ar_edit_add, for what is in block and in flow style. */
 int ar__block_add(const struct ar_editor *editor, const struct ar_node *into, size_t index, const struct ar_new *what,
 		  struct ar_err *err);
 int ar__flow_add(const struct ar_editor *editor, const struct ar_node *into, size_t index, const struct ar_new *what,

@@ -282,7 +282,7 @@ static size_t keys_in_common(const struct ar_tree *tree, const struct ar_node *m
 	size_t count = 0;
 
 	for (size_t i = 0; i < what->count; i++)
-		count += ar_map_key(tree, map, what->list[i].key) != NULL;
+		count += what->list[i].key && ar_map_key(tree, map, what->list[i].key) != NULL;
 	return count;
 }
 

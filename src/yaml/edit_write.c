@@ -99,7 +99,7 @@ static size_t order_by_sibling(const struct ar__look *look, const struct ar_new 
 	const struct ar_node *key = ar_node_first(look->tree, look->like);
 	for (; key; key = ar_node_next(look->tree, ar_node_next(look->tree, key)))
 		for (size_t i = 0; i < what->count; i++)
-			if (ar_node_is(look->tree, key, what->list[i].key))
+			if (what->list[i].key && ar_node_is(look->tree, key, what->list[i].key))
 				ret_order[count++] = i;
 	return count;
 }
@@ -121,6 +121,17 @@ static bool is_rising(const size_t *order, size_t count)
 	return true;
 }
 
+/* Does the sibling begin with a key that the new one has too? Then that is the habit, and nothing goes before it. */
+static bool begins_with_ours(const struct ar__look *look, const struct ar_new *what)
+{
+	const struct ar_node *first = look->like && look->like->kind == AR_MAPPING ? ar_node_first(look->tree, look->like) : NULL;
+
+	for (size_t i = 0; first && i < what->count; i++)
+		if (what->list[i].key && ar_node_is(look->tree, first, what->list[i].key))
+			return true;
+	return false;
+}
+
 /* The entries in the order of the sibling's. One that it lacks stands behind the one it follows by default where the sibling
  * keeps the default order, else last. */
 static void order_entries(const struct ar__look *look, const struct ar_new *what, size_t *ret_order)
@@ -132,7 +143,7 @@ static void order_entries(const struct ar__look *look, const struct ar_new *what
 	for (size_t i = 0; i < what->count; i++) {
 		if (find(ret_order, count, i) < count)
 			continue;
-		size_t at = !rising ? count : i == 0 ? 0 : find(ret_order, count, i - 1) + 1;
+		size_t at = !rising ? count : i == 0 ? begins_with_ours(look, what) : find(ret_order, count, i - 1) + 1;
 		memmove(ret_order + at + 1, ret_order + at, (count - at) * sizeof *ret_order);
 		ret_order[at] = i;
 		count++;

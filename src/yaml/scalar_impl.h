@@ -20,6 +20,7 @@ struct ar__value {
 	struct ar__number number;
 };
 
+/* What a scalar is worth, by its tag, style and text. */
 struct ar__value ar__scalar_value(const struct ar_tree *tree, const struct ar_node *scalar);
 
 /* A key as the name it has in JSON: `1.0`, `1` and `"1"` are one name. */

@@ -23,6 +23,7 @@ struct ar_edits {
 #define AR_EDITS_INIT { .list = NULL }
 #define AR_EDITS_AUTO __attribute__((cleanup(ar_edits_done)))
 
+/* Releases the list and its texts. */
 void ar_edits_done(struct ar_edits *edits);
 /* Adds one, keeping order; two insertions at one place stay in the order they were added. The text
  * is copied. -1 on overlap (our own bug, reported as an error) or no memory. */

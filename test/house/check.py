@@ -43,7 +43,7 @@ PURE_SYMBOLS = re.compile(r"""^(
     (mem|str)\w+ | __(mem|str)\w+_chk | __explicit_bzero_chk | explicit_bzero |
     (v?snprintf) | __v?snprintf_chk | qsort | bsearch | abs | labs |
     __stack_chk_fail | __assert_fail | __errno_location | __ctype_b_loc | __ctype_to(low|upp)er_loc | to(low|upp)er |
-    __isoc23_strto\w+
+    __isoc23_strto\w+ | inet_pton
 )$""", re.VERBOSE)
 IMPURE_SYMBOLS = {"strerror", "strtok", "strcoll", "strxfrm", "strftime", "strptime", "strsignal"}
 
@@ -111,10 +111,11 @@ def check_purity():
             for name in symbols.stdout.split()[1::2]:
                 if name in IMPURE_SYMBOLS or not PURE_SYMBOLS.match(name):
                     yield f"src/{module}/{path.stem}.c: uses {name}"
-            data = subprocess.run(["nm", path], capture_output=True, text=True, check=True)
-            for kind, name in re.findall(r" ([bBdDC]) (\S+)", data.stdout):
-                if not name.startswith("__"):
-                    yield f"src/{module}/{path.stem}.c: {name} can change: a global (kind {kind})"
+            # By section, since nm calls a table of pointers data too: the loader fills it, then it is read-only.
+            data = subprocess.run(["objdump", "-t", path], capture_output=True, text=True, check=True)
+            for section, name in re.findall(r" O (\.(?:data|bss)\S*|\*COM\*)\t\S+ +(\S+)", data.stdout):
+                if not section.startswith(".data.rel.ro") and not name.startswith("__"):
+                    yield f"src/{module}/{path.stem}.c: {name} can change: a global in {section}"
 
 
 def functions():
@@ -125,6 +126,8 @@ def functions():
                              cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for row in listing.splitlines():
         name, path, first, last, signature = row.split("\t")
+        # The error that goes along with every call is not counted.
+        signature = re.sub(r",? ?struct ar_(err|message) ?\* ?\w+\)$|, ?(const char ?\* ?fmt, ?)?\.\.\.\)$", ")", signature)
         depth, parameters = 0, signature not in ("()", "(void)")
         for letter in signature[1:-1]:
             depth += (letter in "([{") - (letter in ")]}")
@@ -133,7 +136,7 @@ def functions():
 
 
 def check_functions():
-    """no function over 60 lines or 5 parameters; the median is at most 15 lines"""
+    """no function over 60 lines or 5 parameters besides the error; the median is at most 15 lines"""
     lengths = []
     for path, name, first, lines, parameters in functions():
         lengths.append(lines)

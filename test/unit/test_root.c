@@ -170,7 +170,7 @@ START_TEST(a_file_in_the_way_of_a_folder_is_named)
 
 	put("/var", "no folder", 0600);
 	ck_assert_int_eq(ar_host_mkdir(&host, "/var/lib", &err), -1);
-	expect_error(&err, "cannot make the folder: File exists", "");
+	expect_error(&err, "cannot make the folder: Not a directory", "no folder");
 	ck_assert_str_eq(err.path, "/var");
 }
 END_TEST

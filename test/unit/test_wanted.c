@@ -13,7 +13,8 @@ static struct ar_wanted wanted;
 static int make(const char *config, const char *mount, const char *name, bool hot)
 {
 	struct ar_err err = AR_ERR_INIT;
-	int result = ar_wanted_make(config, mount, name, hot, &text, &wanted, &err);
+	wanted = (struct ar_wanted){ .config = config, .name = name, .hot_reload = hot };
+	int result = ar_wanted_derive(&wanted, mount, &text, &err);
 
 	ck_assert_int_eq(result, ar_err_is_set(&err) ? -1 : 0);
 	if (result != 0)
