@@ -107,7 +107,8 @@ static bool is_folder(const struct ar_host *host, const char *path)
 }
 
 /* A folder's mode is set by name: the umask may have left one that cannot be opened. */
-static int make_folder(const struct ar_host *host, const char *path, mode_t mode, struct ar_err *err)
+static int make_folder(const struct ar_host *host, const char *path, mode_t mode,
+		       struct ar_err *err)
 {
 	const char *name;
 	AR_FD_AUTO int parent = ar_host_parent(host, path, &name);

@@ -51,12 +51,11 @@ static bool header_value(const struct ar_tree *tree, const struct ar_node *root,
 }
 
 /* Is this the pair that a server takes? A leading slash makes an empty group. */
-static bool header_fits(const char *version, const char *kind, int minor)
+static bool header_fits(const char *version, const char *kind)
 {
 	if (strcmp(kind, "EncryptionConfig") == 0)
 		return strcmp(version + (*version == '/'), "v1") == 0;
-	return strcmp(kind, "EncryptionConfiguration") == 0 && strcmp(version, "apiserver.config.k8s.io/v1") == 0 &&
-	       (minor < 0 || minor >= 13);
+	return strcmp(version, "apiserver.config.k8s.io/v1") == 0;
 }
 
 static int header_problem(struct ar_enc_problems *problems, const struct ar_tree *tree, const struct ar_node *node,
@@ -72,6 +71,22 @@ static bool is_there(const struct ar_tree *tree, const struct ar_node *node)
 	       !(node->kind == AR_SCALAR && node->text_len == 0);
 }
 
+static bool kind_fits(const char *kind)
+{
+	return strcmp(kind, "EncryptionConfiguration") == 0 || strcmp(kind, "EncryptionConfig") == 0;
+}
+
+/* What is wrong with the kind, where a string is given; NULL where it is one of ours. */
+static const char *wrong_kind(const char *kind, int minor)
+{
+	if (!kind_fits(kind))
+		return "another kind; expected EncryptionConfiguration";
+	if (minor >= 0 && minor < 13 && strcmp(kind, "EncryptionConfiguration") == 0)
+		return "not known before 1.13; expected kind EncryptionConfig, apiVersion v1";
+	return NULL;
+}
+
+/* A value of a wrong type is the decoder's to tell. */
 static int check_header(const struct ar_tree *tree, const struct ar_node *root, int minor,
 			struct ar_enc_problems *problems, struct ar_err *err)
 {
@@ -79,26 +94,20 @@ static int check_header(const struct ar_tree *tree, const struct ar_node *root, 
 	char kind[80], version[80];
 	bool has_kind = header_value(tree, root, "kind", &kind_node, kind);
 	bool has_version = header_value(tree, root, "apiVersion", &version_node, version);
+	const char *wrong = has_kind ? wrong_kind(kind, minor) : NULL;
 	int result = 0;
 
+	if (wrong)
+		result |= header_problem(problems, tree, kind_node, "kind", wrong);
 	if (!has_kind && !is_there(tree, kind_node))
 		result |= header_problem(problems, tree, kind_node ? kind_node : root, "kind",
 					 "missing; expected EncryptionConfiguration");
 	if (!has_version && !is_there(tree, version_node))
 		result |= header_problem(problems, tree, version_node ? version_node : root, "apiVersion",
 					 "missing; expected apiserver.config.k8s.io/v1");
-	if (!has_kind || !has_version || header_fits(version, kind, minor))
-		return result ? ar_err_oom(err) : 0;
-	bool kind_fits = strcmp(kind, "EncryptionConfiguration") == 0 || strcmp(kind, "EncryptionConfig") == 0;
-	if (minor >= 0 && minor < 13 && strcmp(kind, "EncryptionConfiguration") == 0)
-		result = header_problem(problems, tree, kind_node, "kind",
-					"not known before 1.13; expected kind EncryptionConfig, apiVersion v1");
-	else if (!kind_fits)
-		result = header_problem(problems, tree, kind_node, "kind",
-					"another kind; expected EncryptionConfiguration");
-	else
-		result = header_problem(problems, tree, version_node, "apiVersion",
-					"does not go with this kind; expected apiserver.config.k8s.io/v1");
+	if (has_kind && has_version && !wrong && !header_fits(version, kind))
+		result |= header_problem(problems, tree, version_node, "apiVersion",
+					 "does not go with this kind; expected apiserver.config.k8s.io/v1");
 	return result ? ar_err_oom(err) : 0;
 }
 
@@ -114,7 +123,7 @@ static bool looks_like_one(const struct ar_tree *tree, const struct ar_node *roo
 	if (header_value(tree, root, "kind", &kind_node, kind))
 		return strncasecmp(kind, "Encrypt", 7) == 0 ||
 		       ar_word_distance(kind, strlen(kind), "EncryptionConfiguration", 23, 4) <= 4;
-	return node && node->kind == AR_SEQUENCE;
+	return is_there(tree, kind_node) || (node && node->kind == AR_SEQUENCE);
 }
 
 /* What YAML says and JSON cannot: the API server makes the one into the other first. */

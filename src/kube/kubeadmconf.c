@@ -135,7 +135,7 @@ struct found {
 static int look_at(const struct ar_tree *tree, const struct ar_node *root, struct found *found, struct ar_err *err)
 {
 	const struct ar_node *kind = ar_map_get(tree, root, "kind");
-	const struct form *form;
+	const struct form *form = NULL;
 	size_t len;
 
 	if (!version_of(tree, root, &len))
@@ -366,7 +366,7 @@ int ar_kubeadmconf_read(const struct ar_tree *tree, struct ar_kubeadmconf **ret_
 {
 	AR_BUF_AUTO struct ar_buf json = AR_BUF_INIT;
 	AR_KUBEADMCONF_AUTO struct ar_kubeadmconf *conf = NULL;
-	struct found found = { .cluster = NULL };
+	struct found found = { .form = forms };
 
 	if (find_documents(tree, &found, err) != 0)
 		return -1;

@@ -12,6 +12,8 @@
  * ClusterConfiguration document it refuses, unless `create`: then one is appended. Conflicts as in ar_inject_plan. */
 int ar_persist_plan(const struct ar_kubeadmconf *conf, const struct ar_wanted *wanted, bool create, struct ar_inject *ret,
 		    struct ar_err *err);
+/* Takes them out again; what becomes empty (extraArgs, extraVolumes, apiServer) goes with its key. A document that was
+ * created stays, with its apiVersion and kind. */
 int ar_persist_remove(const struct ar_kubeadmconf *conf, const struct ar_wanted *wanted, struct ar_inject *ret,
 		      struct ar_err *err);
 /* Law 4, as ar_inject_prove. */

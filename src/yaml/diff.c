@@ -351,14 +351,25 @@ static struct ar_diff_lines lines_of(const struct ar_text *given, struct ar_edit
 	};
 }
 
+static size_t count_breaks(const char *data, size_t len)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < len; i++)
+		count += data[i] == '\n';
+	return count;
+}
+
 struct ar_diff_lines ar_diff_lines(const struct ar_text *old, const struct ar_edits *edits, size_t index)
 {
 	struct ar_diff_lines lines = lines_of(old, &edits->list[index]);
 
 	lines.new_line = lines.old_line;
 	for (size_t i = 0; i < index; i++) {
-		struct ar_diff_lines before = lines_of(old, &edits->list[i]);
-		lines.new_line += before.added - before.removed;
+		const struct ar_edit *before = &edits->list[i];
+		lines.new_line += count_breaks(before->text, before->len);
+		if (before->end > before->start)
+			lines.new_line -= count_breaks(old->data + before->start, before->end - before->start);
 	}
 	return lines;
 }

@@ -140,3 +140,10 @@ int ar_edit_set(const struct ar_editor *editor, const struct ar_node *scalar, si
 		return -1;
 	return set_whole(editor, scalar, ar_buf_text(&whole), err);
 }
+
+void ar_edit_write(const struct ar_tree *tree, const struct ar_new *what, const char *newline, struct ar_buf *out)
+{
+	const struct ar__look look = { .tree = tree, .newline = newline };
+
+	ar__write_element(&look, what, 0, out);
+}

@@ -46,3 +46,6 @@ int ar_edit_set(const struct ar_editor *editor, const struct ar_node *scalar, si
 /* Takes out these nodes (items of lists, or keys with their values; in document order), with their lines and the comments
  * on them. A list or mapping that becomes empty goes with its key. */
 int ar_edit_remove(const struct ar_editor *editor, const struct ar_node *const *nodes, size_t count, struct ar_err *err);
+/* Appends `what` (an entry, with its key) as block lines from column 0 on, without the last newline: for a document that is
+ * new as a whole. Looks like the blocks of `tree`. */
+void ar_edit_write(const struct ar_tree *tree, const struct ar_new *what, const char *newline, struct ar_buf *out);

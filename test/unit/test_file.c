@@ -28,7 +28,8 @@ static void expect_unread(const char *path, unsigned flags, const char *msg, con
 	expect_error(&err, msg, hint);
 }
 
-/* --- reading ----------------------------------------------------------------------------------- */
+/* --- reading -----------------------------------------------------------------------------------
+ */
 
 START_TEST(a_snapshot_has_bytes_and_identity)
 {
@@ -44,7 +45,8 @@ START_TEST(a_snapshot_has_bytes_and_identity)
 	ck_assert_uint_eq(file.ino, st.st_ino);
 	ck_assert_uint_eq(file.mode, S_IFREG | 0640);
 	ck_assert_int_eq(file.mtime_ns % 1000000000, st.st_mtim.tv_nsec);
-	ck_assert_str_eq(file.sha256, "8fc8e43cb49d5c1bcae5a842a1e2cdf07d9c1c7ad80b32b5be9cc35c4f2f5cf0");
+	ck_assert_str_eq(file.sha256,
+			 "3a100994c4e38751871e6e8eef9adad2b20177fdeaf650daacdcd74f4c9421e3");
 	struct ar_text text = ar_snapshot_text(&file);
 	ck_assert_str_eq(text.name, "/a");
 	ck_assert_uint_eq(text.len, 4);
@@ -116,7 +118,8 @@ START_TEST(a_symlink_is_followed_only_when_asked_for)
 	make_dir("/real", 0755);
 	put("/real/a", "text", 0600);
 	ck_assert_int_eq(symlink("/real/a", in_world("/link")), 0);
-	expect_unread("/link", AR_READ_MAY_LACK, "is a symlink; expected a regular file", "--follow");
+	expect_unread("/link", AR_READ_MAY_LACK, "is a symlink; expected a regular file",
+		      "--follow");
 }
 END_TEST
 
@@ -124,9 +127,11 @@ START_TEST(a_symlink_that_leads_nowhere_is_an_error_even_where_a_file_may_lack)
 {
 	ck_assert_int_eq(symlink("none", in_world("/link")), 0);
 	ck_assert_int_eq(symlink("loop", in_world("/loop")), 0);
-	expect_unread("/link", AR_READ_MAY_LACK, "is a symlink that leads to no file", "remove the symlink");
+	expect_unread("/link", AR_READ_MAY_LACK, "is a symlink that leads to no file",
+		      "remove the symlink");
 	host.follow = true;
-	expect_unread("/link", AR_READ_MAY_LACK, "is a symlink that leads to no file", "remove the symlink");
+	expect_unread("/link", AR_READ_MAY_LACK, "is a symlink that leads to no file",
+		      "remove the symlink");
 	expect_unread("/loop", AR_READ_MAY_LACK, "is a symlink that cannot be followed", "circles");
 }
 END_TEST
@@ -169,7 +174,8 @@ START_TEST(a_file_that_may_not_be_read_says_run_as_root)
 {
 	put("/a", "text", 0000);
 	if (become_nobody())
-		expect_unread("/a", AR_READ_MAY_LACK, "cannot read: Permission denied", "run as root");
+		expect_unread("/a", AR_READ_MAY_LACK, "cannot read: Permission denied",
+			      "run as root");
 }
 END_TEST
 
@@ -215,7 +221,8 @@ START_TEST(standard_input_is_read_to_its_end)
 }
 END_TEST
 
-/* --- folders ----------------------------------------------------------------------------------- */
+/* --- folders -----------------------------------------------------------------------------------
+ */
 
 START_TEST(a_listing_is_what_the_kubelet_looks_at)
 {
@@ -269,7 +276,8 @@ Suite *file_suite(void)
 	tcase_add_test(reading, a_missing_file_may_lack_or_is_named);
 	tcase_add_test(reading, what_is_no_regular_file_is_refused_without_waiting);
 	tcase_add_test(reading, a_symlink_is_followed_only_when_asked_for);
-	tcase_add_test(reading, a_symlink_that_leads_nowhere_is_an_error_even_where_a_file_may_lack);
+	tcase_add_test(reading,
+		       a_symlink_that_leads_nowhere_is_an_error_even_where_a_file_may_lack);
 	tcase_add_test(reading, a_followed_symlink_shows_where_the_file_is);
 	tcase_add_test(reading, a_file_of_10_mb_is_read_and_a_larger_one_refused);
 	tcase_add_test(reading, a_file_that_may_not_be_read_says_run_as_root);

@@ -94,7 +94,8 @@ START_TEST(a_state_folder_open_to_others_is_refused)
 	ck_assert_int_eq(ar_host_mkdir(&host, AR_STATE_DIR, &err), 0);
 	ck_assert_int_eq(chmod(in_world(AR_STATE_DIR), 0777), 0);
 	ck_assert_int_eq(ar_lock_take(&host, "me", &fd, &err), -1);
-	expect_error(&err, "others than root may write in this folder", "chmod 700 /var/lib/atrest");
+	expect_error(&err, "others than root may write in this folder",
+		     "chmod 700 /var/lib/atrest");
 	ck_assert(!is_there(LOCK));
 }
 END_TEST

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "world.h"
 
-#include <pwd.h>
 #include <pty.h>
+#include <pwd.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -46,7 +46,9 @@ END_TEST
 
 START_TEST(a_clock_that_is_no_number_is_not_used)
 {
-	static const char *const bad[] = { "", "now", "12x", "-5", "999999999999999", "99999999999999999999" };
+	static const char *const bad[] = {
+		"", "now", "12x", "-5", "999999999999999", "99999999999999999999"
+	};
 	char now[40], want[8];
 	const time_t t = time(NULL);
 	struct tm utc;
@@ -72,12 +74,16 @@ static bool ask(const char *typed, char *shown, size_t size)
 	if (child == 0) {
 		if (!typed)
 			setsid();
-		_exit(ar_machine_has_terminal() == (typed != NULL) && ar_machine_confirm("change it? ") ? 0 : 1);
+		_exit(ar_machine_has_terminal() == (typed != NULL) &&
+				      ar_machine_confirm("change it? ")
+			      ? 0
+			      : 1);
 	}
 	if (typed) {
 		ck_assert_int_eq(write(terminal, typed, strlen(typed)), (ssize_t)strlen(typed));
 		ssize_t n, at = 0;
-		while (at < (ssize_t)size - 1 && (n = read(terminal, shown + at, size - 1 - (size_t)at)) > 0)
+		while (at < (ssize_t)size - 1 &&
+		       (n = read(terminal, shown + at, size - 1 - (size_t)at)) > 0)
 			at += n;
 		shown[at] = '\0';
 		close(terminal);
@@ -92,12 +98,19 @@ START_TEST(only_a_typed_yes_is_a_yes)
 	static const struct {
 		const char *typed;
 		bool yes;
-	} cases[] = { { "y\n", true }, { "yes\n", true }, { "Y\n", true }, { "\n", false }, { "n\n", false },
-		      { "yess\n", false }, { "yes please, do it now, all of it\n", false }, { "\004", false } };
+	} cases[] = { { "y\n", true },
+		      { "yes\n", true },
+		      { "Y\n", true },
+		      { "\n", false },
+		      { "n\n", false },
+		      { "yess\n", false },
+		      { "yes please, do it now, all of it\n", false },
+		      { "\004", false } };
 	char shown[256];
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		ck_assert_msg(ask(cases[i].typed, shown, sizeof shown) == cases[i].yes, "case %zu", i);
+		ck_assert_msg(ask(cases[i].typed, shown, sizeof shown) == cases[i].yes, "case %zu",
+			      i);
 		ck_assert_ptr_nonnull(strstr(shown, "change it? "));
 	}
 }

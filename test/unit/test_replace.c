@@ -11,9 +11,9 @@
 
 Suite *replace_suite(void);
 
-#define MANIFEST "/m/kube-apiserver.yaml"
-#define STALE "/m/.atrest.kube-apiserver.yaml.0123456789abcdef"
-#define ACL "system.posix_acl_access"
+#define MANIFEST    "/m/kube-apiserver.yaml"
+#define STALE       "/m/.atrest.kube-apiserver.yaml.0123456789abcdef"
+#define ACL         "system.posix_acl_access"
 #define DEFAULT_ACL "system.posix_acl_default"
 
 static struct ar_snapshot old;
@@ -55,7 +55,8 @@ static void create(const char *path, mode_t mode, const char *text)
 {
 	struct ar_err err = AR_ERR_INIT;
 
-	ck_assert_msg(ar_file_create(&host, path, mode, text, strlen(text), &err) == 0, "%s", err.msg);
+	ck_assert_msg(ar_file_create(&host, path, mode, text, strlen(text), &err) == 0, "%s",
+		      err.msg);
 	expect_text(path, text);
 	ck_assert_uint_eq(mode_of(path), mode);
 }
@@ -81,7 +82,8 @@ static void expect_uncreated(const char *path, const char *msg, const char *hint
 	ck_assert_int_eq(err.class, AR_FAILED);
 }
 
-/* --- law 6: wholly old or wholly new ----------------------------------------------------------- */
+/* --- law 6: wholly old or wholly new -----------------------------------------------------------
+ */
 
 START_TEST(law_6_new_content_has_the_old_mode_and_is_alone_in_the_folder)
 {
@@ -139,7 +141,8 @@ END_TEST
 START_TEST(law_6_a_folder_that_cannot_be_synced_is_a_state_to_look_at)
 {
 	break_call(SYS_fsync, 0, ~0U, next_fd(), EIO);
-	expect_unreplaced(AR_LOOK, "was replaced, but its folder cannot be brought to the disk", "power cut");
+	expect_unreplaced(AR_LOOK, "was replaced, but its folder cannot be brought to the disk",
+			  "power cut");
 	expect_text(MANIFEST, "new");
 }
 END_TEST
@@ -171,10 +174,10 @@ END_TEST
 START_TEST(only_our_own_temp_files_are_removed)
 {
 	static const char *const others[] = {
-		"/m/.kube-apiserver.yaml.swp",     "/m/.atrest.a.0123456789abcde",
-		"/m/.atrest.a.0123456789abcdef0",  "/m/.atrest.a.0123456789abcdeg",
-		"/m/.atrest.0123456789abcdef",     "/m/.atrest.",
-		"/m/atrest.a.0123456789abcdef",    "/m/.atrest.a.0123456789ABCDEF",
+		"/m/.kube-apiserver.yaml.swp",    "/m/.atrest.a.0123456789abcde",
+		"/m/.atrest.a.0123456789abcdef0", "/m/.atrest.a.0123456789abcdeg",
+		"/m/.atrest.0123456789abcdef",    "/m/.atrest.",
+		"/m/atrest.a.0123456789abcdef",   "/m/.atrest.a.0123456789ABCDEF",
 	};
 	const size_t count = sizeof others / sizeof others[0];
 
@@ -206,7 +209,8 @@ START_TEST(a_long_name_leaves_room_for_the_temp_name)
 }
 END_TEST
 
-/* --- someone else ------------------------------------------------------------------------------ */
+/* --- someone else ------------------------------------------------------------------------------
+ */
 
 START_TEST(an_edit_in_the_meantime_is_not_overwritten)
 {
@@ -218,8 +222,9 @@ END_TEST
 
 START_TEST(an_edit_that_hides_its_time_is_found)
 {
-	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
-					   { old.mtime_ns / 1000000000, old.mtime_ns % 1000000000 } };
+	const struct timespec times[2] = {
+		{ .tv_nsec = UTIME_OMIT }, { old.mtime_ns / 1000000000, old.mtime_ns % 1000000000 }
+	};
 
 	put(MANIFEST, "dlo", 0640);
 	ck_assert_int_eq(utimensat(AT_FDCWD, in_world(MANIFEST), times, 0), 0);
@@ -265,7 +270,8 @@ START_TEST(a_symlink_put_there_in_the_meantime_is_not_followed)
 }
 END_TEST
 
-/* --- what is kept ------------------------------------------------------------------------------ */
+/* --- what is kept ------------------------------------------------------------------------------
+ */
 
 START_TEST(behind_a_symlink_the_target_is_replaced_in_its_folder)
 {
@@ -331,8 +337,9 @@ END_TEST
 
 /* user::rw- user:1000:r-- group::--- mask::r-- other::--- */
 static const unsigned char acl[] = {
-	2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 2, 0, 4, 0, 0xe8, 3, 0, 0, 4, 0, 0, 0, 255, 255,
-	255, 255, 16, 0, 4, 0, 255, 255, 255, 255, 32, 0, 0, 0, 255, 255, 255, 255,
+	2, 0,    0,   0,   1,   0,   6,  0, 255, 255, 255, 255, 2,   0,   4,
+	0, 0xe8, 3,   0,   0,   4,   0,  0, 0,   255, 255, 255, 255, 16,  0,
+	4, 0,    255, 255, 255, 255, 32, 0, 0,   0,   255, 255, 255, 255,
 };
 
 START_TEST(an_acl_is_kept)
@@ -366,7 +373,8 @@ START_TEST(without_rights_the_hint_says_run_as_root)
 {
 	if (!become_nobody())
 		return;
-	expect_unreplaced(AR_FAILED, "cannot make a temp file beside it: Permission denied", "run as root");
+	expect_unreplaced(AR_FAILED, "cannot make a temp file beside it: Permission denied",
+			  "run as root");
 }
 END_TEST
 
@@ -390,13 +398,15 @@ START_TEST(an_immutable_file_is_explained)
 	int result = ar_file_replace(&host, &old, "new", 3, &err);
 	ck_assert(set_immutable(MANIFEST, 0));
 	ck_assert_int_eq(result, -1);
-	expect_error(&err, "cannot put the new file in place: Operation not permitted", "chattr -i");
+	expect_error(&err, "cannot put the new file in place: Operation not permitted",
+		     "chattr -i");
 	ck_assert_uint_eq(entries_in("/m"), 1);
 	expect_text(MANIFEST, "old");
 }
 END_TEST
 
-/* --- creating ---------------------------------------------------------------------------------- */
+/* --- creating ----------------------------------------------------------------------------------
+ */
 
 START_TEST(a_new_file_has_exactly_its_mode)
 {
@@ -423,7 +433,8 @@ END_TEST
 
 START_TEST(a_missing_folder_is_not_made)
 {
-	expect_uncreated("/none/enc.yaml", "cannot open its folder: No such file", "make the folder first");
+	expect_uncreated("/none/enc.yaml", "cannot open its folder: No such file",
+			 "make the folder first");
 	expect_uncreated("/m/", "is a folder", "");
 	expect_uncreated("/m/..", "is a folder", "");
 }
@@ -482,7 +493,8 @@ START_TEST(law_6_a_failed_creation_under_a_dot_name_leaves_nothing)
 }
 END_TEST
 
-/* --- removing ---------------------------------------------------------------------------------- */
+/* --- removing ----------------------------------------------------------------------------------
+ */
 
 START_TEST(a_file_is_removed_if_it_is_still_the_same)
 {

@@ -120,7 +120,9 @@ START_TEST(the_parent_and_the_name_are_told_apart)
 {
 	static const struct {
 		const char *path, *name;
-	} cases[] = { { "/etc/a", "a" }, { "a", "a" }, { "/a", "a" }, { "/etc/", "" }, { "etc/./a", "a" } };
+	} cases[] = {
+		{ "/etc/a", "a" }, { "a", "a" }, { "/a", "a" }, { "/etc/", "" }, { "etc/./a", "a" }
+	};
 	const char *name;
 
 	make_dir("/etc", 0755);

@@ -127,7 +127,8 @@ static inline unsigned entries_in(const char *path)
 static inline void expect_error(const struct ar_err *err, const char *msg, const char *hint)
 {
 	ck_assert_msg(strstr(err->msg, msg) != NULL, "'%s' is not in '%s'", msg, err->msg);
-	ck_assert_msg(strstr(err->hint, hint) != NULL, "'%s' is not in the hint '%s'", hint, err->hint);
+	ck_assert_msg(strstr(err->hint, hint) != NULL, "'%s' is not in the hint '%s'", hint,
+		      err->hint);
 }
 
 /* From here on the kernel answers `sys` to system call `number` where argument `arg`, masked, is
