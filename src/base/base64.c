@@ -27,8 +27,8 @@ static void skip_breaks(struct reader *r)
 		r->at++;
 }
 
-/* Reads up to four characters of one group; *ret_digits of them are digits, the rest padding. Go wants the padding
- * complete, and nothing but line breaks behind it. */
+/* Reads up to four characters of one group; *ret_digits of them are digits, the rest padding. Go
+ * wants the padding complete, and nothing but line breaks behind it. */
 static bool read_group(struct reader *r, uint32_t *ret_bits, int *ret_digits)
 {
 	uint32_t bits = 0;

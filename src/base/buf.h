@@ -15,16 +15,19 @@
  * wiped when it grows or is released.
  */
 struct ar_buf {
-	char *data;    /* never NULL after the first append that succeeded */
+	char *data; /* never NULL after the first append that succeeded */
 	size_t len;
 	size_t cap;
-	size_t max;    /* 0: AR_BUF_MAX */
+	size_t max; /* 0: AR_BUF_MAX */
 	bool failed;
 	bool secret;
 };
 
 #define AR_BUF_MAX ((size_t)256 << 20)
-#define AR_BUF_INIT { .data = NULL }
+#define AR_BUF_INIT          \
+	{                    \
+		.data = NULL \
+	}
 #define AR_BUF_AUTO __attribute__((cleanup(ar_buf_done)))
 
 /* Releases the memory (wiped if secret); the buffer is empty and usable again. */
@@ -37,7 +40,8 @@ void ar_buf_addc(struct ar_buf *buf, char c);
 void ar_buf_adds(struct ar_buf *buf, const char *text);
 void ar_buf_fill(struct ar_buf *buf, char c, size_t count);
 void ar_buf_addf(struct ar_buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void ar_buf_addv(struct ar_buf *buf, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
+void ar_buf_addv(struct ar_buf *buf, const char *fmt, va_list args)
+	__attribute__((format(printf, 2, 0)));
 /* The text, "" when empty. */
 const char *ar_buf_text(const struct ar_buf *buf);
 /* 0, or -1 with `err` set when any append since the last reset failed. */

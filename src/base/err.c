@@ -7,7 +7,8 @@
 #include <string.h>
 
 /* Ends a text that did not fit with an ellipsis, on a character's border. */
-__attribute__((format(printf, 3, 0))) static void format(char *out, size_t size, const char *fmt, va_list args)
+__attribute__((format(printf, 3, 0))) static void format(char *out, size_t size, const char *fmt,
+							 va_list args)
 {
 	static const char more[] = "…";
 	int n = vsnprintf(out, size, fmt, args);
@@ -27,7 +28,8 @@ bool ar_err_is_set(const struct ar_err *err)
 	return err->class != AR_DONE;
 }
 
-__attribute__((format(printf, 3, 0))) static int set_first(struct ar_err *err, int sys, const char *fmt, va_list args)
+__attribute__((format(printf, 3, 0))) static int set_first(struct ar_err *err, int sys,
+							   const char *fmt, va_list args)
 {
 	if (ar_err_is_set(err))
 		return -1;
@@ -47,8 +49,8 @@ int ar_err_set(struct ar_err *err, const char *fmt, ...)
 	return -1;
 }
 
-/* The line as it can be shown: control characters become one blank each, so that the caret stays under its character;
- * long lines are shown around the place. */
+/* The line as it can be shown: control characters become one blank each, so that the caret stays
+ * under its character; long lines are shown around the place. */
 static void quote_source(struct ar_err *err, const struct ar_text *text, size_t offset)
 {
 	size_t start, end, at = 0;
@@ -60,7 +62,7 @@ static void quote_source(struct ar_err *err, const struct ar_text *text, size_t 
 			start++;
 	}
 	err->caret = 0;
-	for (size_t i = start; i < end && at + 8 < sizeof err->source; ) {
+	for (size_t i = start; i < end && at + 8 < sizeof err->source;) {
 		size_t n = ar_utf8_len(text->data + i, end - i, NULL);
 		unsigned char c = (unsigned char)text->data[i];
 		bool shown = n > 1 || (n == 1 && c >= 0x20 && c != 0x7f);

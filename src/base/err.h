@@ -17,7 +17,8 @@
  * key-bearing document.
  */
 
-/* What the caller of the program has to do next. The values are the exit codes (docs/exit-codes.md). */
+/* What the caller of the program has to do next. The values are the exit codes
+ * (docs/exit-codes.md). */
 enum ar_class {
 	AR_DONE = 0,          /* as wanted */
 	AR_FAILED = 1,        /* failed, nothing changed */
@@ -30,17 +31,20 @@ enum ar_class {
 };
 
 struct ar_err {
-	enum ar_class class;  /* AR_DONE while unset; AR_FAILED by default once set */
-	int sys;              /* errno at the failing call, 0 if none */
-	char path[256];       /* file or other subject, may be empty */
-	size_t line, column;  /* 1-based place in it (columns count characters), 0 if none */
-	char msg[512];        /* what is wrong; empty means no error */
-	char hint[512];       /* what to do, may be empty */
-	char source[200];     /* the source line, empty where it must not be shown (law 7) */
-	size_t caret;         /* 0-based display column in `source` */
+	enum ar_class class; /* AR_DONE while unset; AR_FAILED by default once set */
+	int sys;             /* errno at the failing call, 0 if none */
+	char path[256];      /* file or other subject, may be empty */
+	size_t line, column; /* 1-based place in it (columns count characters), 0 if none */
+	char msg[512];       /* what is wrong; empty means no error */
+	char hint[512];      /* what to do, may be empty */
+	char source[200];    /* the source line, empty where it must not be shown (law 7) */
+	size_t caret;        /* 0-based display column in `source` */
 };
 
-#define AR_ERR_INIT { .class = AR_DONE }
+#define AR_ERR_INIT              \
+	{                        \
+		.class = AR_DONE \
+	}
 
 /* Is `err` set? */
 bool ar_err_is_set(const struct ar_err *err);
@@ -58,7 +62,8 @@ int ar_err_at(struct ar_err *err, const struct ar_text *text, size_t offset, con
 int ar_err_sys(struct ar_err *err, const char *path, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* States that memory is out (sys is ENOMEM: that is how a caller tells it from bad input). Always returns -1. */
+/* States that memory is out (sys is ENOMEM: that is how a caller tells it from bad input). Always
+ * returns -1. */
 int ar_err_oom(struct ar_err *err);
 
 /* Adds the remedy, where none is given yet. Always returns -1. */

@@ -12,5 +12,9 @@ static inline void ar_free_ptr(void *pointer)
 #define AR_FREE_AUTO __attribute__((cleanup(ar_free_ptr)))
 
 /* The value of `pointer`, which is NULL from then on: its scope no longer releases it. */
-#define AR_TAKE(pointer) \
-	__extension__({ __typeof__(pointer) taken_ = (pointer); (pointer) = NULL; taken_; })
+#define AR_TAKE(pointer)                                \
+	__extension__({                                 \
+		__typeof__(pointer) taken_ = (pointer); \
+		(pointer) = NULL;                       \
+		taken_;                                 \
+	})

@@ -40,7 +40,8 @@ void ar_secret_random(void *data, size_t len)
 
 void ar_secret_forget(void)
 {
-	/* What functions that have returned left below this one: printf's own buffers, for example. */
+	/* What functions that have returned left below this one: printf's own buffers, for example.
+	 */
 	sodium_stackzero(64 << 10);
 	/* Sizes from small to large, so that each of memcpy's variants loads its registers anew. */
 	static const volatile unsigned char zeros[4096];

@@ -24,6 +24,6 @@ void ar_secret_wipe(void *data, size_t len);
 /* Cryptographically secure random bytes; cannot fail after setup. */
 void ar_secret_random(void *data, size_t len);
 
-/* Before a prompt or a long wait: overwrites what returned functions left on the stack, and copies in the processor's vector
- * registers: both are part of a process image. */
+/* Before a prompt or a long wait: overwrites what returned functions left on the stack, and copies
+ * in the processor's vector registers: both are part of a process image. */
 void ar_secret_forget(void);

@@ -19,7 +19,7 @@ struct ar_place ar_text_place(const struct ar_text *text, size_t offset)
 
 	if (offset > text->len)
 		offset = text->len;
-	for (size_t at = 0; at < offset; ) {
+	for (size_t at = 0; at < offset;) {
 		size_t n = break_len(text, at);
 		if (n > 0 && at + n <= offset) {
 			place.line++;
@@ -61,7 +61,12 @@ static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
 size_t ar_utf8_len(const char *s, size_t len, uint32_t *ret_rune)
 {
 	unsigned char lead = len > 0 ? (unsigned char)s[0] : 0xff;
-	size_t n = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+	size_t n = lead < 0x80   ? 1
+		   : lead < 0xc2 ? 0
+		   : lead < 0xe0 ? 2
+		   : lead < 0xf0 ? 3
+		   : lead < 0xf5 ? 4
+				 : 0;
 
 	if (n == 0 || n > len)
 		return 0;

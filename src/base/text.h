@@ -9,10 +9,10 @@
  * bytes owns them, and keeps them for as long as anything parsed from them lives.
  */
 struct ar_text {
-	const char *name;  /* as the user knows it: a path, or "<stdin>" */
-	const char *data;  /* not NUL-terminated */
+	const char *name; /* as the user knows it: a path, or "<stdin>" */
+	const char *data; /* not NUL-terminated */
 	size_t len;
-	bool secret;       /* key-bearing: none of its bytes may be shown (law 7) */
+	bool secret; /* key-bearing: none of its bytes may be shown (law 7) */
 };
 
 /* A place in a text as people count it: 1-based; columns count characters, not bytes. Lines

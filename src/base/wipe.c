@@ -6,18 +6,18 @@
 #include "base/wipe.h"
 
 /*
- * Every release of heap memory is a wipe (base/wipe.h says why). These take the place of libc's own for the whole
- * process, shared libraries included, since the program's symbols are found first.
+ * Every release of heap memory is a wipe (base/wipe.h says why). These take the place of libc's own
+ * for the whole process, shared libraries included, since the program's symbols are found first.
  *
  * Sanitizers bring their own allocator, which must not be bypassed; there the wipe is left out.
  */
 
 #if defined(__SANITIZE_ADDRESS__)
-#define AR_HAS_OWN_ALLOCATOR 1
+#	define AR_HAS_OWN_ALLOCATOR 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define AR_HAS_OWN_ALLOCATOR 1
-#endif
+#	if __has_feature(address_sanitizer)
+#		define AR_HAS_OWN_ALLOCATOR 1
+#	endif
 #endif
 
 #ifndef AR_HAS_OWN_ALLOCATOR
@@ -27,7 +27,7 @@ void __libc_free(void *data);
 void *__libc_realloc(void *data, size_t size);
 
 /* Above this, glibc moves pages instead of copying bytes, and leaves nothing behind. */
-#define MOVED_BY_PAGES ((size_t)128 << 10)
+#	define MOVED_BY_PAGES ((size_t)128 << 10)
 
 void free(void *data)
 {

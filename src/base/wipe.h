@@ -5,9 +5,10 @@
 /*
  * Freed heap is wiped, everywhere in the process.
  *
- * libyaml keeps each scalar it parses, keys of an EncryptionConfiguration among them, in heap blocks of its own,
- * and releases them as they are. glibc's M_PERTURB does not help: small blocks go to a per-thread cache
- * before it is looked at. So free() and realloc() are ours, and wipe first.
+ * libyaml keeps each scalar it parses, keys of an EncryptionConfiguration among them, in heap
+ * blocks of its own, and releases them as they are. glibc's M_PERTURB does not help: small blocks
+ * go to a per-thread cache before it is looked at. So free() and realloc() are ours, and wipe
+ * first.
  */
 
 /* Does this build wipe? Not one with a sanitizer's own allocator. */

@@ -4,9 +4,9 @@
 
 #include "cli/json.h"
 #include "cli/run.h"
+#include "diag/encheck.h"
 #include "flow/look.h"
 #include "flow/preflight.h"
-#include "diag/encheck.h"
 
 /* A config as it was read and judged: both commands here begin with it. */
 struct judged {
@@ -36,11 +36,13 @@ static int version_here(const struct ar_run *run)
 	AR_POD_AUTO struct ar_pod *pod = NULL;
 	struct ar_err ignored = AR_ERR_INIT;
 
-	if (ar_file_read(&run->session.host, AR_DEFAULT_MANIFEST, AR_READ_MAY_LACK, &file, &ignored) != 0 ||
+	if (ar_file_read(&run->session.host, AR_DEFAULT_MANIFEST, AR_READ_MAY_LACK, &file,
+			 &ignored) != 0 ||
 	    !file.exists)
 		return -1;
 	struct ar_text text = ar_snapshot_text(&file);
-	if (ar_tree_parse(&text, 0, &tree, &ignored) != 0 || ar_pod_read(tree, NULL, &pod, &ignored) != 0)
+	if (ar_tree_parse(&text, 0, &tree, &ignored) != 0 ||
+	    ar_pod_read(tree, NULL, &pod, &ignored) != 0)
 		return -1;
 	return pod->minor;
 }
@@ -48,7 +50,8 @@ static int version_here(const struct ar_run *run)
 static int read_config(struct ar_run *run, struct judged *judged, struct ar_err *err)
 {
 	if (strcmp(judged->path, "-") != 0)
-		return ar_file_read(&run->session.host, judged->path, AR_READ_SECRET, &judged->file, err);
+		return ar_file_read(&run->session.host, judged->path, AR_READ_SECRET, &judged->file,
+				    err);
 	if (ar_file_read_stdin(AR_READ_SECRET, &judged->file, err) != 0)
 		return -1;
 	return 0;
@@ -57,16 +60,21 @@ static int read_config(struct ar_run *run, struct judged *judged, struct ar_err 
 static int judge(struct ar_run *run, bool lints, struct judged *judged, struct ar_err *err)
 {
 	const struct ar_options *opts = run->opts;
-	const char *given = opts->operand ? opts->operand : opts->hot_reload ? AR_DEFAULT_CONFIG_HOT : AR_DEFAULT_CONFIG;
+	const char *given = opts->operand      ? opts->operand
+			    : opts->hot_reload ? AR_DEFAULT_CONFIG_HOT
+					       : AR_DEFAULT_CONFIG;
 
 	if (ar_run_absolute(run, given, judged->path, sizeof judged->path, err) != 0 ||
 	    read_config(run, judged, err) != 0)
 		return -1;
 	judged->minor = opts->kube_minor >= 0 ? opts->kube_minor : version_here(run);
-	const struct ar_encconf_opts check = { .minor = judged->minor, .hot_reload = opts->hot_reload, .lints = lints };
+	const struct ar_encconf_opts check = { .minor = judged->minor,
+					       .hot_reload = opts->hot_reload,
+					       .lints = lints };
 	struct ar_text text = ar_snapshot_text(&judged->file);
 	text.secret = true;
-	if (ar_encconf_check(&text, &check, &judged->findings, &judged->tree, &judged->conf, err) != 0)
+	if (ar_encconf_check(&text, &check, &judged->findings, &judged->tree, &judged->conf, err) !=
+	    0)
 		return -1;
 	if (!lints || strcmp(judged->path, "-") == 0)
 		return 0;
@@ -80,7 +88,8 @@ static void say_verdict(struct ar_run *run, const struct judged *judged, bool re
 	if (judged->minor >= 0)
 		snprintf(server, sizeof server, "kube-apiserver 1.%d", judged->minor);
 	if (refused)
-		ar_report_say(run->report, "invalid: %s would refuse %s", server, judged->file.path);
+		ar_report_say(run->report, "invalid: %s would refuse %s", server,
+			      judged->file.path);
 	else
 		ar_report_say(run->report, "valid: %s takes %s", server, judged->file.path);
 }
@@ -95,8 +104,11 @@ static int run_check(struct ar_run *run, struct ar_err *err)
 	bool doubts = ar_findings_worst(&judged.findings) >= AR_WARNING;
 	int code = refused || (doubts && run->opts->strict) ? AR_NOT_AS_WANTED : AR_DONE;
 	if (run->opts->json) {
-		const struct ar_json_check json = { .path = judged.path, .minor = judged.minor, .refused = refused,
-						    .exit_code = code, .findings = &judged.findings };
+		const struct ar_json_check json = { .path = judged.path,
+						    .minor = judged.minor,
+						    .refused = refused,
+						    .exit_code = code,
+						    .findings = &judged.findings };
 		ar_json_print_check(run->report, &json);
 		return code;
 	}
@@ -143,7 +155,8 @@ static int run_show(struct ar_run *run, struct ar_err *err)
 		return -1;
 	bool refused = !judged.conf || ar_encconf_refused(&judged.findings);
 	if (run->opts->json) {
-		ar_json_print_config(run->report, judged.conf, judged.path, judged.file.sha256, refused);
+		ar_json_print_config(run->report, judged.conf, judged.path, judged.file.sha256,
+				     refused);
 		return refused ? AR_NOT_AS_WANTED : AR_DONE;
 	}
 	if (refused) {

@@ -9,11 +9,11 @@
 #include "base/scope.h"
 #include "base/secret.h"
 #include "cli/task.h"
-#include "host/machine.h"
 #include "diag/encheck.h"
+#include "host/machine.h"
 
-#define KEY_MAX 32
-#define KEY_TEXT_MAX 256 /* far more than the base64 of the longest key, with line breaks */
+#define KEY_MAX       32
+#define KEY_TEXT_MAX  256 /* far more than the base64 of the longest key, with line breaks */
 #define RESOURCES_MAX 64
 
 /* The new file's parts, in guarded memory where they are a key. */
@@ -21,7 +21,7 @@ struct fresh {
 	struct ar_encconf_new conf;
 	const char *resources[RESOURCES_MAX];
 	char *resource_text;
-	char *key;             /* base64 */
+	char *key; /* base64 */
 	char made[40];
 	struct ar_buf text;
 };
@@ -51,7 +51,9 @@ static int choose_provider(const struct ar_options *opts, struct fresh *fresh, s
 static int choose_identity(const struct ar_options *opts, struct fresh *fresh, struct ar_err *err)
 {
 	static const char *const names[] = {
-		[AR_IDENTITY_LAST] = "last", [AR_IDENTITY_FIRST] = "first", [AR_IDENTITY_NONE] = "none",
+		[AR_IDENTITY_LAST] = "last",
+		[AR_IDENTITY_FIRST] = "first",
+		[AR_IDENTITY_NONE] = "none",
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -59,7 +61,8 @@ static int choose_identity(const struct ar_options *opts, struct fresh *fresh, s
 			fresh->conf.identity = (enum ar_identity)i;
 			return 0;
 		}
-	ar_err_set(err, "'%s' is no place for identity; expected first, last or none", opts->identity);
+	ar_err_set(err, "'%s' is no place for identity; expected first, last or none",
+		   opts->identity);
 	return ar_err_class(err, AR_USAGE);
 }
 
@@ -117,7 +120,8 @@ static int read_stdin(char *text, size_t *ret_len, struct ar_err *err)
 	return 0;
 }
 
-static int read_key_file(struct ar_run *run, const char *path, char *text, size_t *ret_len, struct ar_err *err)
+static int read_key_file(struct ar_run *run, const char *path, char *text, size_t *ret_len,
+			 struct ar_err *err)
 {
 	AR_SNAPSHOT_AUTO struct ar_snapshot file = { .path = NULL };
 
@@ -130,7 +134,8 @@ static int read_key_file(struct ar_run *run, const char *path, char *text, size_
 	return 0;
 }
 
-/* A key made elsewhere: base64, one line. Its bytes are checked here, so that the message can speak of where it came from. */
+/* A key made elsewhere: base64, one line. Its bytes are checked here, so that the message can speak
+ * of where it came from. */
 static int take_key(struct ar_run *run, const char *from, struct fresh *fresh, struct ar_err *err)
 {
 	size_t len = 0, want = ar_provider_key_len(fresh->conf.provider);
@@ -147,10 +152,13 @@ static int take_key(struct ar_run *run, const char *from, struct fresh *fresh, s
 	if (bytes == (long)want && !memchr(fresh->key, '\n', len) && !memchr(fresh->key, '\r', len))
 		return 0;
 	if (bytes < 0)
-		ar_err_set(err, "the key from '%s' is not base64 in one line (%zu characters)", from, len);
+		ar_err_set(err, "the key from '%s' is not base64 in one line (%zu characters)",
+			   from, len);
 	else
-		ar_err_set(err, "the key from '%s' has %ld bytes; expected %zu for this provider", from, bytes, want);
-	return ar_err_hint(err, "make one: atrest keygen --provider %s", ar_provider_name(fresh->conf.provider));
+		ar_err_set(err, "the key from '%s' has %ld bytes; expected %zu for this provider",
+			   from, bytes, want);
+	return ar_err_hint(err, "make one: atrest keygen --provider %s",
+			   ar_provider_name(fresh->conf.provider));
 }
 
 static int compose(struct ar_run *run, struct fresh *fresh, struct ar_err *err)
@@ -160,7 +168,8 @@ static int compose(struct ar_run *run, struct fresh *fresh, struct ar_err *err)
 	if (choose_provider(opts, fresh, err) != 0 || choose_identity(opts, fresh, err) != 0 ||
 	    split_resources(opts, fresh, err) != 0)
 		return -1;
-	int made = opts->key_from ? take_key(run, opts->key_from, fresh, err) : make_key(fresh, err);
+	int made = opts->key_from ? take_key(run, opts->key_from, fresh, err)
+				  : make_key(fresh, err);
 	if (made != 0)
 		return -1;
 	ar_machine_now(fresh->made, sizeof fresh->made);
@@ -169,13 +178,17 @@ static int compose(struct ar_run *run, struct fresh *fresh, struct ar_err *err)
 	fresh->conf.key_name = opts->key_name ? opts->key_name : "key1";
 	fresh->conf.key_base64 = fresh->key;
 	fresh->text.secret = true;
-	return ar_encconf_write(&fresh->conf, &fresh->text, err) != 0 ? -1 : ar_buf_check(&fresh->text, err);
+	return ar_encconf_write(&fresh->conf, &fresh->text, err) != 0
+		       ? -1
+		       : ar_buf_check(&fresh->text, err);
 }
 
 /* The new text is judged like any file: what the API server would refuse is never written. */
 static int look(struct ar_run *run, struct ar_task *task, struct ar_look *ret, struct ar_err *err)
 {
-	const struct ar_encconf_opts check = { .minor = -1, .hot_reload = run->opts->hot_reload, .lints = true };
+	const struct ar_encconf_opts check = { .minor = -1,
+					       .hot_reload = run->opts->hot_reload,
+					       .lints = true };
 	AR_TREE_AUTO struct ar_tree *tree = NULL;
 	AR_ENCCONF_AUTO struct ar_encconf *conf = NULL;
 
@@ -190,15 +203,19 @@ static int look(struct ar_run *run, struct ar_task *task, struct ar_look *ret, s
 		return -1;
 	if (!memmem(text.data, text.len, "- aesgcm:", 9))
 		return 0;
-	struct ar_finding *found = ar_findings_add(&ret->seen.findings, "aesgcm-write-limit",
-						   "aesgcm draws its nonces at random: a key wears out with its writes");
+	struct ar_finding *found = ar_findings_add(
+		&ret->seen.findings, "aesgcm-write-limit",
+		"aesgcm draws its nonces at random: a key wears out with its writes");
 	return !found || ar_finding_about(found, task->path) != 0 ? ar_err_oom(err) : 0;
 }
 
 static void afterwards(struct ar_run *run, const struct ar_task *task)
 {
-	ar_report_say(run->report, "this file is the only copy of its key: keep another apart from your etcd backups; "
-		      "next: atrest patch%s --dry-run", run->opts->hot_reload ? " --hot-reload" : "");
+	ar_report_say(
+		run->report,
+		"this file is the only copy of its key: keep another apart from your etcd backups; "
+		"next: atrest patch%s --dry-run",
+		run->opts->hot_reload ? " --hot-reload" : "");
 	(void)task;
 }
 
@@ -207,16 +224,27 @@ static int run_new(struct ar_run *run, struct ar_err *err)
 	const struct ar_options *opts = run->opts;
 	FRESH_AUTO struct fresh fresh = { .key = NULL };
 	char path[1024];
-	const char *given = opts->operand ? opts->operand : opts->hot_reload ? AR_DEFAULT_CONFIG_HOT : AR_DEFAULT_CONFIG;
+	const char *given = opts->operand      ? opts->operand
+			    : opts->hot_reload ? AR_DEFAULT_CONFIG_HOT
+					       : AR_DEFAULT_CONFIG;
 
-	if (ar_run_absolute(run, given, path, sizeof path, err) != 0 || compose(run, &fresh, err) != 0)
+	if (ar_run_absolute(run, given, path, sizeof path, err) != 0 ||
+	    compose(run, &fresh, err) != 0)
 		return -1;
 	struct ar_task task = {
-		.path = path, .look = look, .schema = "atrest.config-new/v1", .afterwards = afterwards,
-		.done = "nothing to do: the file is there already, and is what was asked for; its key was kept",
-		.goal = { .kind = AR_GOAL_CONFIG, .accepted = opts->accepted, .accepted_count = opts->accepted_count,
+		.path = path,
+		.look = look,
+		.schema = "atrest.config-new/v1",
+		.afterwards = afterwards,
+		.done = "nothing to do: the file is there already, and is what was asked for; its "
+			"key was kept",
+		.goal = { .kind = AR_GOAL_CONFIG,
+			  .accepted = opts->accepted,
+			  .accepted_count = opts->accepted_count,
 			  .key_given = opts->key_from != NULL,
-			  .wanted_text = { .name = path, .data = fresh.text.data, .len = fresh.text.len,
+			  .wanted_text = { .name = path,
+					   .data = fresh.text.data,
+					   .len = fresh.text.len,
 					   .secret = true } },
 	};
 	snprintf(task.what, sizeof task.what, "new EncryptionConfiguration, %s key '%.64s'",

@@ -42,7 +42,9 @@ static int keygen(const struct ar_options *opts, struct ar_err *err)
 		return -1;
 	if (isatty(STDOUT_FILENO) && !opts->show) {
 		ar_err_set(err, "a key does not belong on a screen");
-		return ar_err_hint(err, "pipe it where it goes ('atrest config new' makes its own), or say --show");
+		return ar_err_hint(
+			err,
+			"pipe it where it goes ('atrest config new' makes its own), or say --show");
 	}
 	uint8_t *key = ar_secret_alloc(KEY_MAX);
 	char *text = ar_secret_alloc(AR_BASE64_LEN(KEY_MAX) + 1);

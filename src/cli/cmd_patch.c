@@ -5,9 +5,8 @@
 #include "cli/task.h"
 #include "plan/persist.h"
 
-
-static int make_wanted(const struct ar_options *opts, struct ar_wanted_text *text, struct ar_wanted *ret,
-		       struct ar_err *err)
+static int make_wanted(const struct ar_options *opts, struct ar_wanted_text *text,
+		       struct ar_wanted *ret, struct ar_err *err)
 {
 	const char *usual = opts->hot_reload ? AR_DEFAULT_CONFIG_HOT : AR_DEFAULT_CONFIG;
 
@@ -30,9 +29,12 @@ static void afterwards(struct ar_run *run, const struct ar_task *task)
 {
 	if (task->goal.kind != AR_GOAL_PATCH)
 		return;
-	ar_report_say(run->report, "the kubelet restarts the API server now; then only new and changed Secrets are "
-		      "encrypted: rewrite the old ones, and keep a copy of %s apart from your etcd backups",
-		      task->goal.wanted.config);
+	ar_report_say(
+		run->report,
+		"the kubelet restarts the API server now; then only new and changed Secrets are "
+		"encrypted: rewrite the old ones, and keep a copy of %s apart from your etcd "
+		"backups",
+		task->goal.wanted.config);
 }
 
 /* The patch file for kubeadm's --patches folder, from the manifest where there is one. */
@@ -52,7 +54,8 @@ static int emit_patch(struct ar_run *run, const struct ar_task *task, struct ar_
 		    ar_pod_read(tree, run->opts->container, &pod, err) != 0)
 			return -1;
 	}
-	if (ar_persist_patch(pod, &task->goal.wanted, &out, err) != 0 || ar_buf_check(&out, err) != 0)
+	if (ar_persist_patch(pod, &task->goal.wanted, &out, err) != 0 ||
+	    ar_buf_check(&out, err) != 0)
 		return -1;
 	if (fwrite(ar_buf_text(&out), 1, out.len, stdout) != out.len || fflush(stdout) != 0)
 		return ar_err_sys(err, "<stdout>", "cannot write the patch");
@@ -68,7 +71,8 @@ static int run_patch(struct ar_run *run, struct ar_err *err)
 		.path = path,
 		.look = look,
 		.schema = "atrest.patch/v1",
-		.done = opts->remove ? "nothing to do: it is not there" : "nothing to do: it is all there",
+		.done = opts->remove ? "nothing to do: it is not there"
+				     : "nothing to do: it is all there",
 		.afterwards = afterwards,
 		.goal = { .kind = opts->remove ? AR_GOAL_UNPATCH : AR_GOAL_PATCH,
 			  .container = opts->container,
@@ -78,7 +82,8 @@ static int run_patch(struct ar_run *run, struct ar_err *err)
 	};
 
 	if (make_wanted(opts, &text, &task.goal.wanted, err) != 0 ||
-	    ar_run_absolute(run, opts->operand ? opts->operand : AR_DEFAULT_MANIFEST, path, sizeof path, err) != 0)
+	    ar_run_absolute(run, opts->operand ? opts->operand : AR_DEFAULT_MANIFEST, path,
+			    sizeof path, err) != 0)
 		return -1;
 	if (opts->emit)
 		return emit_patch(run, &task, err);

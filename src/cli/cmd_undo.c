@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "base/scope.h"
-#include "cli/task.h"
 #include "cli/json.h"
+#include "cli/task.h"
 #include "host/record.h"
 
 /* What look() needs to know about the record that is taken back. */
 struct undo {
-	struct ar_task task;       /* first: look() is given the change */
+	struct ar_task task; /* first: look() is given the change */
 	const struct ar_record *record;
 };
 
@@ -23,20 +23,24 @@ static int add(struct ar_look *look, const char *id, const char *what, struct ar
 	return 0;
 }
 
-/* Undoing on top of somebody else's change would lose it: it blocks everywhere, not only on a live folder. */
-static int look_for_others(struct ar_look *look, const struct ar_record_part *part, struct ar_err *err)
+/* Undoing on top of somebody else's change would lose it: it blocks everywhere, not only on a live
+ * folder. */
+static int look_for_others(struct ar_look *look, const struct ar_record_part *part,
+			   struct ar_err *err)
 {
 	const char *sha = look->file.exists ? look->file.sha256 : "";
 
 	if (strcmp(sha, part->sha_after) == 0 || strcmp(sha, part->sha_before) == 0)
 		return 0;
-	return add(look, "changed-since", "it was changed after this record was made; the diff shows that change too",
+	return add(look, "changed-since",
+		   "it was changed after this record was made; the diff shows that change too",
 		   err);
 }
 
 static bool has_flag(const struct ar_text *text)
 {
-	return text->data && memmem(text->data, text->len, "--" AR_FLAG, sizeof "--" AR_FLAG - 1) != NULL;
+	return text->data &&
+	       memmem(text->data, text->len, "--" AR_FLAG, sizeof "--" AR_FLAG - 1) != NULL;
 }
 
 static int look(struct ar_run *run, struct ar_task *task, struct ar_look *ret, struct ar_err *err)
@@ -53,23 +57,29 @@ static int look(struct ar_run *run, struct ar_task *task, struct ar_look *ret, s
 		return -1;
 	if (live && has_flag(&ret->seen.file) && !has_flag(&task->goal.wanted_text))
 		return add(ret, "still-encrypted",
-			   "values in etcd may be encrypted; without the flag no API server can read them", err);
+			   "values in etcd may be encrypted; without the flag no API server can "
+			   "read them",
+			   err);
 	return 0;
 }
 
 static int refuse_created(const struct ar_record *record, struct ar_err *err)
 {
-	ar_err_set(err, "record %s made '%s': taking it back would delete the only copy of its key", record->id,
-		   record->parts[0].path);
-	return ar_err_hint(err, "if no value is encrypted with it, remove the file by hand; else keep it for ever");
+	ar_err_set(err, "record %s made '%s': taking it back would delete the only copy of its key",
+		   record->id, record->parts[0].path);
+	return ar_err_hint(
+		err,
+		"if no value is encrypted with it, remove the file by hand; else keep it for ever");
 }
 
 /* The newest record that stands, or the one named. */
-static const struct ar_record *find(const struct ar_record *records, size_t count, const char *id, struct ar_err *err)
+static const struct ar_record *find(const struct ar_record *records, size_t count, const char *id,
+				    struct ar_err *err)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct ar_record *record = &records[i];
-		if (id ? strcmp(record->id, id) == 0 : record->progress == AR_FINISHED && !record->undoes[0])
+		if (id ? strcmp(record->id, id) == 0
+		       : record->progress == AR_FINISHED && !record->undoes[0])
 			return record;
 	}
 	if (id)
@@ -85,7 +95,10 @@ static int mark_undone(struct ar_run *run, const struct ar_record *record, struc
 	struct ar_record undone = *record;
 
 	undone.progress = AR_UNDONE;
-	return ar_record_update(&run->session.host, &undone, err);
+	if (ar_record_update(&run->session.host, &undone, err) == 0)
+		return 0;
+	ar_err_wrap(err, "the file is put back, but record %s could not be marked as undone", record->id);
+	return ar_err_class(err, AR_RESUMABLE);
 }
 
 static int undo_record(struct ar_run *run, const struct ar_record *record, struct ar_err *err)
@@ -94,33 +107,42 @@ static int undo_record(struct ar_run *run, const struct ar_record *record, struc
 	AR_SNAPSHOT_AUTO struct ar_snapshot old = { .path = NULL };
 	struct undo undo = {
 		.record = record,
-		.task = { .path = part->path, .look = look, .schema = "atrest.undo/v1", .undoes = record->id,
-			    .done = "nothing to do: the file is as it was before",
-			    .goal = { .kind = AR_GOAL_RESTORE, .accepted = run->opts->accepted,
-				      .accepted_count = run->opts->accepted_count } },
+		.task = { .path = part->path,
+			  .look = look,
+			  .schema = "atrest.undo/v1",
+			  .undoes = record->id,
+			  .done = "nothing to do: the file is as it was before",
+			  .goal = { .kind = AR_GOAL_RESTORE,
+				    .accepted = run->opts->accepted,
+				    .accepted_count = run->opts->accepted_count } },
 	};
 
 	if (part->action == AR_CREATED && part->secret)
 		return refuse_created(record, err);
-	if (part->action != AR_CREATED && ar_record_old(&run->session.host, record, 0, &old, err) != 0)
+	if (part->action != AR_CREATED &&
+	    ar_record_old(&run->session.host, record, 0, &old, err) != 0)
 		return -1;
-	undo.task.goal.wanted_text = (struct ar_text){ .name = part->path, .data = old.data, .len = old.len,
-							 .secret = part->secret };
-	snprintf(undo.task.what, sizeof undo.task.what, "put back as it was before record %s", record->id);
+	undo.task.goal.wanted_text = (struct ar_text){
+		.name = part->path, .data = old.data, .len = old.len, .secret = part->secret
+	};
+	snprintf(undo.task.what, sizeof undo.task.what, "put back as it was before record %s",
+		 record->id);
 	int code = ar_task_run(run, &undo.task);
 	bool changed = code == AR_DONE && !run->opts->dry_run && !run->opts->check;
 	return changed && mark_undone(run, record, err) != 0 ? -1 : code;
 }
 
-static int list_all(struct ar_run *run, struct ar_record **ret, size_t *ret_count, struct ar_err *err)
+static int list_all(struct ar_run *run, struct ar_record **ret, size_t *ret_count,
+		    struct ar_err *err)
 {
 	size_t unreadable = 0;
 
 	if (ar_record_list(&run->session.host, ret, ret_count, &unreadable, err) != 0)
 		return -1;
 	if (unreadable > 0)
-		ar_report_warn(run->report, "%zu record%s cannot be read and %s left out", unreadable,
-			       unreadable == 1 ? "" : "s", unreadable == 1 ? "is" : "are");
+		ar_report_warn(run->report, "%zu record%s cannot be read and %s left out",
+			       unreadable, unreadable == 1 ? "" : "s",
+			       unreadable == 1 ? "is" : "are");
 	return 0;
 }
 

@@ -29,8 +29,8 @@ int ar_run_lock(struct ar_run *run, struct ar_err *err)
 	char now[40], who[200];
 
 	ar_machine_now(now, sizeof now);
-	snprintf(who, sizeof who, "pid %ld, atrest %s, by %s since %s", (long)getpid(), run->session.command,
-		 run->session.who, now);
+	snprintf(who, sizeof who, "pid %ld, atrest %s, by %s since %s", (long)getpid(),
+		 run->session.command, run->session.who, now);
 	if (ar_lock_take(&run->session.host, who, &run->lock, err) != 0)
 		return -1;
 	return ar_apply_settle(&run->session, err);
@@ -43,7 +43,8 @@ void ar_run_stop(struct ar_run *run)
 	ar_host_close(&run->session.host);
 }
 
-int ar_run_absolute(const struct ar_run *run, const char *path, char *buf, size_t size, struct ar_err *err)
+int ar_run_absolute(const struct ar_run *run, const char *path, char *buf, size_t size,
+		    struct ar_err *err)
 {
 	char here[512];
 

@@ -5,15 +5,15 @@
 #include "flow/session.h"
 
 /*
- * What every command shares: options, where its output goes, the session with its lock. And the commands themselves: each
- * returns the exit code, having reported whatever there was to say.
+ * What every command shares: options, where its output goes, the session with its lock. And the
+ * commands themselves: each returns the exit code, having reported whatever there was to say.
  */
 
 struct ar_run {
 	const struct ar_options *opts;
 	struct ar_report *report;
 	struct ar_session session;
-	int lock;             /* -1: not held */
+	int lock; /* -1: not held */
 };
 
 #define AR_RUN_AUTO __attribute__((cleanup(ar_run_stop)))
@@ -26,10 +26,11 @@ int ar_run_lock(struct ar_run *run, struct ar_err *err);
 void ar_run_stop(struct ar_run *run);
 
 /* `path` as an absolute one, into buf: records must mean the same file from anywhere. "-" stays. */
-int ar_run_absolute(const struct ar_run *run, const char *path, char *buf, size_t size, struct ar_err *err);
+int ar_run_absolute(const struct ar_run *run, const char *path, char *buf, size_t size,
+		    struct ar_err *err);
 
-/* The frame of a command: starts the run, calls `body`, reports its error, and gives the exit code. `body` returns an exit code,
- * or -1 with `err`. */
+/* The frame of a command: starts the run, calls `body`, reports its error, and gives the exit code.
+ * `body` returns an exit code, or -1 with `err`. */
 int ar_run_command(const struct ar_options *opts, struct ar_report *report, const char *command,
 		   int (*body)(struct ar_run *run, struct ar_err *err));
 

@@ -18,7 +18,7 @@ struct walk {
 	struct ar_step step;
 	enum ar_next next;
 	struct ar_record record;
-	const char *state;     /* for JSON: "done", "planned", "refused", "changed" */
+	const char *state; /* for JSON: "done", "planned", "refused", "changed" */
 };
 
 #define WALK_AUTO __attribute__((cleanup(walk_done)))
@@ -34,7 +34,8 @@ static bool is_filter(const struct walk *walk)
 	return strcmp(walk->task->path, "-") == 0;
 }
 
-/* A filter's standard output is the manifest, so that what is said goes elsewhere; unless only a preview is asked for. */
+/* A filter's standard output is the manifest, so that what is said goes elsewhere; unless only a
+ * preview is asked for. */
 static bool writes_to_stdout(const struct walk *walk)
 {
 	return is_filter(walk) && !walk->run->opts->dry_run && !walk->run->opts->check;
@@ -75,14 +76,10 @@ static int show_diff(const struct walk *walk, struct ar_err *err)
 static enum ar_mark mark_of(enum ar_state state)
 {
 	switch (state) {
-	case AR_ADD:
-		return AR_MARK_ADD;
-	case AR_CHANGE:
-		return AR_MARK_CHANGE;
-	case AR_REMOVE:
-		return AR_MARK_REMOVE;
-	default:
-		return AR_MARK_DONE;
+	case AR_ADD: return AR_MARK_ADD;
+	case AR_CHANGE: return AR_MARK_CHANGE;
+	case AR_REMOVE: return AR_MARK_REMOVE;
+	default: return AR_MARK_DONE;
 	}
 }
 
@@ -93,8 +90,8 @@ static void show_parts(const struct walk *walk)
 		if (part->state == AR_ABSENT || !part->what[0])
 			continue;
 		if (part->line > 0 && (part->state == AR_PRESENT || part->state == AR_COVERED))
-			ar_report_check(walk->run->report, mark_of(part->state), "%s (line %zu)", part->what,
-					part->line);
+			ar_report_check(walk->run->report, mark_of(part->state), "%s (line %zu)",
+					part->what, part->line);
 		else
 			ar_report_check(walk->run->report, mark_of(part->state), "%s", part->what);
 	}
@@ -104,8 +101,8 @@ static void show_parts(const struct walk *walk)
 static void show_findings(const struct walk *walk)
 {
 	if (!walk->run->opts->json)
-		ar_report_findings(walk->run->report, &walk->look.seen.findings, walk->task->goal.accepted,
-				   walk->task->goal.accepted_count);
+		ar_report_findings(walk->run->report, &walk->look.seen.findings,
+				   walk->task->goal.accepted, walk->task->goal.accepted_count);
 }
 
 static int finish_json(struct walk *walk, int exit_code)
@@ -120,9 +117,14 @@ static int finish_json(struct walk *walk, int exit_code)
 		return AR_FAILED;
 	}
 	const struct ar_json_change json = {
-		.schema = walk->task->schema, .state = walk->state, .exit_code = exit_code,
-		.path = walk->task->path, .seen = &walk->look.seen, .goal = &walk->task->goal,
-		.step = &walk->step, .diff = ar_buf_text(&diff),
+		.schema = walk->task->schema,
+		.state = walk->state,
+		.exit_code = exit_code,
+		.path = walk->task->path,
+		.seen = &walk->look.seen,
+		.goal = &walk->task->goal,
+		.step = &walk->step,
+		.diff = ar_buf_text(&diff),
 		.record = walk->record.id[0] ? &walk->record : NULL,
 	};
 	ar_json_print_change(walk->run->report, &json);
@@ -156,7 +158,8 @@ static int finish_done(struct walk *walk, struct ar_err *err)
 	return finish_json(walk, AR_DONE);
 }
 
-/* The dry run's other half: next() on the model must say done, or the plan does not reach its goal. */
+/* The dry run's other half: next() on the model must say done, or the plan does not reach its goal.
+ */
 static int try_model(const struct walk *walk, struct ar_err *err)
 {
 	const struct ar_observation after = ar_world_after(&walk->look.seen, &walk->step);
@@ -165,7 +168,9 @@ static int try_model(const struct walk *walk, struct ar_err *err)
 
 	if (ar_plan_next(&after, &walk->task->goal, &next, &step, err) != 0)
 		return -1;
-	return next == AR_NEXT_DONE ? 0 : ar_err_set(err, "the plan does not reach its goal: a bug in atrest");
+	return next == AR_NEXT_DONE
+		       ? 0
+		       : ar_err_set(err, "the plan does not reach its goal: a bug in atrest");
 }
 
 /* The first finding that stops the change becomes the error; all were shown before. */
@@ -179,8 +184,10 @@ static int refuse(const struct walk *walk, struct ar_err *err)
 			continue;
 		ar_err_set(err, "%s: %s", found->cause->id, found->what);
 		snprintf(err->path, sizeof err->path, "%s", found->subject ? found->subject : "");
-		bool says_how = !found->cause->acceptable || strstr(found->cause->remedy, "--accept");
-		ar_err_hint(err, "%s%s%s", found->cause->remedy, says_how ? "" : "; or accept it: --accept ",
+		bool says_how = !found->cause->acceptable ||
+				strstr(found->cause->remedy, "--accept");
+		ar_err_hint(err, "%s%s%s", found->cause->remedy,
+			    says_how ? "" : "; or accept it: --accept ",
 			    says_how ? "" : found->cause->id);
 		break;
 	}
@@ -203,8 +210,9 @@ static int finish_preview(struct walk *walk, struct ar_err *err)
 		return -1;
 	walk->state = refused ? "refused" : "planned";
 	if (speaks(walk))
-		ar_report_say(walk->run->report, refused ? "a run would be refused here; nothing was changed"
-							 : "nothing was changed");
+		ar_report_say(walk->run->report,
+			      refused ? "a run would be refused here; nothing was changed"
+				      : "nothing was changed");
 	return finish_json(walk, walk->run->opts->check ? AR_NOT_AS_WANTED : AR_DONE);
 }
 
@@ -216,10 +224,14 @@ static int confirm(const struct walk *walk, struct ar_err *err)
 		return 0;
 	if (!ar_machine_has_terminal()) {
 		ar_err_set(err, "there is no terminal to ask on");
-		return ar_err_hint(err, "say --yes to change the file without being asked, or --dry-run to look");
+		return ar_err_hint(
+			err,
+			"say --yes to change the file without being asked, or --dry-run to look");
 	}
 	snprintf(question, sizeof question, "%s %s? [y/N] ",
-		 walk->step.kind == AR_STEP_CREATE ? "create" : walk->step.kind == AR_STEP_REMOVE ? "remove" : "change",
+		 walk->step.kind == AR_STEP_CREATE   ? "create"
+		 : walk->step.kind == AR_STEP_REMOVE ? "remove"
+						     : "change",
 		 walk->task->path);
 	ar_secret_forget();
 	if (ar_machine_confirm(question))
@@ -234,12 +246,14 @@ static int prove(struct walk *walk, struct ar_err *err)
 	int result = look_and_plan(&again, err);
 
 	if (result == 0 && again.next != AR_NEXT_DONE)
-		result = ar_err_set(err, "'%s' was changed, but a new look does not show what was planned",
-				    walk->task->path);
+		result = ar_err_set(
+			err, "'%s' was changed, but a new look does not show what was planned",
+			walk->task->path);
 	walk_done(&again);
 	if (result == 0)
 		return 0;
-	ar_err_hint(err, "somebody may have changed it at the same moment; see 'atrest undo list' for what was there");
+	ar_err_hint(err, "somebody may have changed it at the same moment; see 'atrest undo list' "
+			 "for what was there");
 	return ar_err_class(err, AR_LOOK);
 }
 
@@ -248,15 +262,16 @@ static int finish_change(struct walk *walk, struct ar_err *err)
 	struct ar_report *report = walk->run->report;
 	const struct ar_deed deed = { .what = walk->task->what, .undoes = walk->task->undoes };
 
-	if (ar_apply(&walk->run->session, &walk->look, &walk->step, deed,
-		     &walk->record, err) != 0 || prove(walk, err) != 0)
+	if (ar_apply(&walk->run->session, &walk->look, &walk->step, deed, &walk->record, err) !=
+		    0 ||
+	    prove(walk, err) != 0)
 		return -1;
 	walk->state = "changed";
 	if (speaks(walk)) {
 		ar_report_check(report, AR_MARK_DONE, "%s: %s", walk->task->path, walk->task->what);
 		if (walk->step.kind == AR_STEP_WRITE)
-			ar_report_say(report, "record %s (take it back: atrest undo %s)", walk->record.id,
-				      walk->record.id);
+			ar_report_say(report, "record %s (take it back: atrest undo %s)",
+				      walk->record.id, walk->record.id);
 		if (walk->task->afterwards)
 			walk->task->afterwards(walk->run, walk->task);
 	}

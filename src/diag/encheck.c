@@ -27,13 +27,15 @@ static bool lies_in(const char *where, const char *outer)
 {
 	size_t len = strlen(outer);
 
-	return strncmp(where, outer, len) == 0 && (where[len] == '\0' || where[len] == '.' || where[len] == '[');
+	return strncmp(where, outer, len) == 0 &&
+	       (where[len] == '\0' || where[len] == '.' || where[len] == '[');
 }
 
 static bool was_complained_about(const struct ar__check *c, const char *where)
 {
 	for (size_t i = 0; i < c->problems->count; i++)
-		if (c->problems->list[i].kind == AR_ENC_TYPE && lies_in(where, c->problems->list[i].where))
+		if (c->problems->list[i].kind == AR_ENC_TYPE &&
+		    lies_in(where, c->problems->list[i].where))
 			return true;
 	return false;
 }
@@ -41,7 +43,8 @@ static bool was_complained_about(const struct ar__check *c, const char *where)
 bool ar__check_is_torn(const struct ar__check *c, const char *where)
 {
 	for (size_t i = 0; i < c->problems->count; i++)
-		if (c->problems->list[i].kind == AR_ENC_TYPE && lies_in(c->problems->list[i].where, where))
+		if (c->problems->list[i].kind == AR_ENC_TYPE &&
+		    lies_in(c->problems->list[i].where, where))
 			return true;
 	return false;
 }
@@ -63,7 +66,8 @@ const char *ar__shown(char ret[AR__SHOWN], const char *name)
 	return ret;
 }
 
-const struct ar_node *ar__field_or(const struct ar__check *c, const struct ar_node *map, const char *name)
+const struct ar_node *ar__field_or(const struct ar__check *c, const struct ar_node *map,
+				   const char *name)
 {
 	const struct ar_node *value = ar_encconf_field(c->tree, map, name);
 
@@ -81,8 +85,8 @@ static bool fits(struct ar__check *c)
 	return false;
 }
 
-void ar__check_add(struct ar__check *c, const char *id, const struct ar_node *node, const char *where,
-		   const char *fmt, ...)
+void ar__check_add(struct ar__check *c, const char *id, const struct ar_node *node,
+		   const char *where, const char *fmt, ...)
 {
 	char what[400];
 	va_list args;
@@ -99,20 +103,23 @@ void ar__check_add(struct ar__check *c, const char *id, const struct ar_node *no
 		c->oom = true;
 }
 
-/* What the decoder noted, by the table. Below 1.31 fields that are unknown or stand twice are ignored there. */
+/* What the decoder noted, by the table. Below 1.31 fields that are unknown or stand twice are
+ * ignored there. */
 static void add_problem(struct ar__check *c, const struct ar_enc_problem *problem)
 {
 	static const char *const ids[] = {
-		[AR_ENC_EMPTY] = "config-empty", [AR_ENC_SYNTAX] = "config-syntax", [AR_ENC_HEADER] = "config-kind",
-		[AR_ENC_TYPE] = "config-type", [AR_ENC_UNKNOWN] = "field-unknown", [AR_ENC_DUPLICATE] = "field-twice",
+		[AR_ENC_EMPTY] = "config-empty",    [AR_ENC_SYNTAX] = "config-syntax",
+		[AR_ENC_HEADER] = "config-kind",    [AR_ENC_TYPE] = "config-type",
+		[AR_ENC_UNKNOWN] = "field-unknown", [AR_ENC_DUPLICATE] = "field-twice",
 	};
 	bool strictness = problem->kind == AR_ENC_UNKNOWN || problem->kind == AR_ENC_DUPLICATE;
 	bool lint = strictness && !ar__check_since(c, 31);
 
 	if ((lint && !c->opts->lints) || !fits(c))
 		return;
-	struct ar_finding *finding = ar_findings_add(c->findings, lint ? "field-ignored" : ids[problem->kind], "%s",
-						     problem->what);
+	struct ar_finding *finding = ar_findings_add(c->findings,
+						     lint ? "field-ignored" : ids[problem->kind],
+						     "%s", problem->what);
 	if (ar_finding_about(finding, c->text->name) != 0) {
 		c->oom = true;
 		return;
@@ -141,8 +148,8 @@ static bool has_problem(const struct ar_enc_problems *problems, enum ar_enc_prob
 static void judge(struct ar__check *c)
 {
 	if (c->conf->entry_count == 0) {
-		ar__check_add(c, "resources-none", ar__field_or(c, c->conf->root, "resources"), "resources",
-			      "no entry is given; expected at least one");
+		ar__check_add(c, "resources-none", ar__field_or(c, c->conf->root, "resources"),
+			      "resources", "no entry is given; expected at least one");
 		return;
 	}
 	ar__check_names(c);
@@ -163,15 +170,17 @@ static void lint(struct ar__check *c)
 static int conclude(struct ar__check *c, struct ar_err *err)
 {
 	if (!c->oom && c->cut > 0) {
-		struct ar_finding *finding = ar_findings_add(c->findings, "findings-cut", "%zu more", c->cut);
+		struct ar_finding *finding = ar_findings_add(c->findings, "findings-cut",
+							     "%zu more", c->cut);
 		if (ar_finding_about(finding, c->text->name) != 0)
 			c->oom = true;
 	}
 	return c->oom ? ar_err_oom(err) : 0;
 }
 
-int ar_encconf_check(const struct ar_text *text, const struct ar_encconf_opts *opts, struct ar_findings *findings,
-		     struct ar_tree **ret_tree, struct ar_encconf **ret_conf, struct ar_err *err)
+int ar_encconf_check(const struct ar_text *text, const struct ar_encconf_opts *opts,
+		     struct ar_findings *findings, struct ar_tree **ret_tree,
+		     struct ar_encconf **ret_conf, struct ar_err *err)
 {
 	AR_ENC_PROBLEMS_AUTO struct ar_enc_problems problems = AR_ENC_PROBLEMS_INIT;
 	AR_TREE_AUTO struct ar_tree *tree = NULL;
@@ -182,7 +191,12 @@ int ar_encconf_check(const struct ar_text *text, const struct ar_encconf_opts *o
 	if (ar_encconf_read(text, opts->minor, &problems, &tree, &conf, err) != 0)
 		return -1;
 	struct ar__check c = {
-		.text = text, .tree = tree, .conf = conf, .opts = opts, .problems = &problems, .findings = findings,
+		.text = text,
+		.tree = tree,
+		.conf = conf,
+		.opts = opts,
+		.problems = &problems,
+		.findings = findings,
 		.before = findings->count,
 	};
 	add_problems(&c);

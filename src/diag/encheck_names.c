@@ -8,7 +8,8 @@
 #include "kube/govalues.h"
 #include "kube/resources.h"
 
-/* --- overlap and duplicates inside one entry ------------------------------------------------------------- */
+/* --- overlap and duplicates inside one entry
+ * ------------------------------------------------------------- */
 
 struct named {
 	struct ar_group_resource name;
@@ -25,10 +26,12 @@ static int compare_part(const char *a, size_t a_len, const char *b, size_t b_len
 static int by_group(const void *a, const void *b)
 {
 	const struct named *x = a, *y = b;
-	int order = compare_part(x->name.group, x->name.group_len, y->name.group, y->name.group_len);
+	int order = compare_part(x->name.group, x->name.group_len, y->name.group,
+				 y->name.group_len);
 
 	if (order == 0)
-		order = compare_part(x->name.resource, x->name.resource_len, y->name.resource, y->name.resource_len);
+		order = compare_part(x->name.resource, x->name.resource_len, y->name.resource,
+				     y->name.resource_len);
 	return order ? order : (x->index > y->index) - (x->index < y->index);
 }
 
@@ -48,8 +51,8 @@ static bool same_group(struct ar_group_resource a, struct ar_group_resource b)
 	return a.group_len == b.group_len && memcmp(a.group, b.group, a.group_len) == 0;
 }
 
-/* The wildcard that covers another item, the first of them. Upstream compares all pairs; sorted by group, each has its
- * neighbours to be compared with (a repeated wildcard covers its twin). */
+/* The wildcard that covers another item, the first of them. Upstream compares all pairs; sorted by
+ * group, each has its neighbours to be compared with (a repeated wildcard covers its twin). */
 static size_t find_overlap(const struct named *list, size_t count)
 {
 	size_t found = count;
@@ -57,8 +60,8 @@ static size_t find_overlap(const struct named *list, size_t count)
 	for (size_t i = 0; i < count && count > 1; i++) {
 		bool near = (i > 0 && same_group(list[i - 1].name, list[i].name)) ||
 			    (i + 1 < count && same_group(list[i].name, list[i + 1].name));
-		if (ar_group_resource_any(list[i].name) && (near || ar_group_resource_any_group(list[i].name)) &&
-		    list[i].index < found)
+		if (ar_group_resource_any(list[i].name) &&
+		    (near || ar_group_resource_any_group(list[i].name)) && list[i].index < found)
 			found = list[i].index;
 	}
 	return found;
@@ -80,13 +83,16 @@ static void check_overlap(struct ar__check *c, const struct ar_enc_entry *entry,
 	size_t twice = find_duplicate(list, count), over = find_overlap(list, count);
 	if (twice < count)
 		ar__check_add(c, "resource-duplicate", entry->resource_nodes[twice], where,
-			      "resource %s stands twice in this entry", ar__shown(shown, entry->resources[twice]));
+			      "resource %s stands twice in this entry",
+			      ar__shown(shown, entry->resources[twice]));
 	if (over < count)
 		ar__check_add(c, "resource-overlap", entry->resource_nodes[over], where,
-			      "wildcard %s covers other names of this entry", ar__shown(shown, entry->resources[over]));
+			      "wildcard %s covers other names of this entry",
+			      ar__shown(shown, entry->resources[over]));
 }
 
-/* --- rules for one name, the first that hits -------------------------------------------------------------- */
+/* --- rules for one name, the first that hits
+ * -------------------------------------------------------------- */
 
 static bool has_capital(const char *name)
 {
@@ -126,7 +132,8 @@ static const struct {
 	const char *what;
 } rules[] = {
 	{ has_capital, "has capital letters; expected lower case" },
-	{ is_bare_star, "is no wildcard; expected '*.' for the core group or '*.*' for everything" },
+	{ is_bare_star,
+	  "is no wildcard; expected '*.' for the core group or '*.*' for everything" },
 	{ has_no_api, "has no REST API and cannot be encrypted" },
 	{ is_events_group, "is stored in the core group; expected 'events'" },
 	{ is_extensions, "is in a group that was removed" },
@@ -142,7 +149,8 @@ static const char *broken_rule(const char *name)
 	return NULL;
 }
 
-/* --- masking by a wildcard of an earlier entry -------------------------------------------------------------- */
+/* --- masking by a wildcard of an earlier entry
+ * -------------------------------------------------------------- */
 
 /* Groups of the wildcards so far, each with the number of its entry. */
 static void check_masked(struct ar__check *c, struct ar__nameset *wild, size_t i, size_t j)
@@ -161,7 +169,8 @@ static void check_masked(struct ar__check *c, struct ar__nameset *wild, size_t i
 			      "resource %s is masked by a wildcard of resources[%zu]",
 			      ar__shown(shown, entry->resources[j]), by);
 	size_t earlier;
-	if (ar_group_resource_any(split) && !ar__nameset_find(wild, split.group, split.group_len, &earlier))
+	if (ar_group_resource_any(split) &&
+	    !ar__nameset_find(wild, split.group, split.group_len, &earlier))
 		ar__nameset_put(wild, split.group, split.group_len, i);
 	c->oom = c->oom || wild->oom;
 }
@@ -184,8 +193,9 @@ static void check_entry(struct ar__check *c, struct ar__nameset *wild, size_t i)
 		const char *broken = broken_rule(entry->resources[j]);
 		ar__path(item, "%s[%zu]", where, j);
 		if (broken)
-			ar__check_add(c, "resource-name", entry->resource_nodes[j], item, "resource %s %s",
-				      ar__shown(shown, entry->resources[j]), broken);
+			ar__check_add(c, "resource-name", entry->resource_nodes[j], item,
+				      "resource %s %s", ar__shown(shown, entry->resources[j]),
+				      broken);
 		else
 			check_masked(c, wild, i, j);
 	}

@@ -6,14 +6,17 @@
 #include "diag/nameset.h"
 #include "kube/govalues.h"
 
-/* --- keys ----------------------------------------------------------------------------------------------------- */
+/* --- keys
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static bool takes_length(enum ar_provider_kind kind, long bytes)
 {
 	return bytes == 32 || (kind != AR_SECRETBOX && (bytes == 16 || bytes == 24));
 }
 
-static void check_key(struct ar__check *c, enum ar_provider_kind kind, const struct ar_enc_key *key, const char *where)
+static void check_key(struct ar__check *c, enum ar_provider_kind kind, const struct ar_enc_key *key,
+		      const char *where)
 {
 	char name[AR__PATH], secret[AR__PATH];
 	size_t len = 0;
@@ -21,7 +24,8 @@ static void check_key(struct ar__check *c, enum ar_provider_kind kind, const str
 	ar__path(name, "%s.name", where);
 	ar__path(secret, "%s.secret", where);
 	if (key->name[0] == '\0')
-		ar__check_add(c, "key-name-missing", ar__field_or(c, key->node, "name"), name, "the key has no name");
+		ar__check_add(c, "key-name-missing", ar__field_or(c, key->node, "name"), name,
+			      "the key has no name");
 	const char *text = key->secret ? ar_node_text(c->tree, key->secret, &len) : "";
 	if (len == 0) {
 		ar__check_add(c, "key-secret-missing", ar__field_or(c, key->node, "secret"), secret,
@@ -30,13 +34,16 @@ static void check_key(struct ar__check *c, enum ar_provider_kind kind, const str
 	}
 	long bytes = ar_base64_decode(text, len, NULL, NULL);
 	if (bytes < 0)
-		ar__check_add(c, "key-base64", key->secret, secret, "the secret (%zu characters) is no base64", len);
+		ar__check_add(c, "key-base64", key->secret, secret,
+			      "the secret (%zu characters) is no base64", len);
 	else if (!takes_length(kind, bytes))
-		ar__check_add(c, "key-length", key->secret, secret, "the key has %ld bytes; expected %s", bytes,
+		ar__check_add(c, "key-length", key->secret, secret,
+			      "the key has %ld bytes; expected %s", bytes,
 			      kind == AR_SECRETBOX ? "32" : "16, 24 or 32");
 }
 
-static void check_keys(struct ar__check *c, const struct ar_enc_provider *provider, const char *where)
+static void check_keys(struct ar__check *c, const struct ar_enc_provider *provider,
+		       const char *where)
 {
 	char list[AR__PATH], item[AR__PATH];
 	const char *type = ar_provider_name(provider->kind);
@@ -53,7 +60,9 @@ static void check_keys(struct ar__check *c, const struct ar_enc_provider *provid
 	}
 }
 
-/* --- kms ------------------------------------------------------------------------------------------------------ */
+/* --- kms
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 struct kms {
 	struct ar__check *c;
@@ -108,8 +117,9 @@ static void check_kms_values(const struct kms *k)
 	if (kms->cachesize && !k->v1)
 		complain(k, "kms-cachesize", "cachesize", "cachesize belongs to v1 only");
 	else if (kms->cachesize && *kms->cachesize == 0)
-		complain(k, "kms-cachesize", "cachesize", "cachesize is zero; expected a number, or a negative one "
-							  "for no cache");
+		complain(k, "kms-cachesize", "cachesize",
+			 "cachesize is zero; expected a number, or a negative one "
+			 "for no cache");
 	if (!k->v1 && strcmp(kms->api_version, "v2") != 0)
 		complain(k, "kms-version", "apiVersion", "expected v1 or v2");
 }
@@ -123,11 +133,14 @@ static void check_kms_gates(const struct kms *k)
 		complain(k, "kms-v2-off", "apiVersion", "KMS v2 is off by default in this version");
 }
 
-static void check_kms(struct ar__check *c, const struct ar_enc_provider *provider, const char *where,
-		      struct ar__nameset *names)
+static void check_kms(struct ar__check *c, const struct ar_enc_provider *provider,
+		      const char *where, struct ar__nameset *names)
 {
 	const struct kms k = {
-		.c = c, .kms = provider->kms, .node = ar__field_or(c, provider->node, "kms"), .where = where,
+		.c = c,
+		.kms = provider->kms,
+		.node = ar__field_or(c, provider->node, "kms"),
+		.where = where,
 		.v1 = strcmp(provider->kms->api_version, "v1") == 0,
 	};
 
@@ -138,17 +151,20 @@ static void check_kms(struct ar__check *c, const struct ar_enc_provider *provide
 	c->oom = c->oom || names->oom;
 }
 
-/* --- the list ------------------------------------------------------------------------------------------------- */
+/* --- the list
+ * -------------------------------------------------------------------------------------------------
+ */
 
-static void check_provider(struct ar__check *c, const struct ar_enc_provider *provider, const char *where,
-			   struct ar__nameset *names)
+static void check_provider(struct ar__check *c, const struct ar_enc_provider *provider,
+			   const char *where, struct ar__nameset *names)
 {
 	if (provider->set == 0)
 		ar__check_add(c, "provider-none", provider->node, where,
-			      "no provider here; expected one of aescbc, aesgcm, secretbox, kms, identity");
+			      "no provider here; expected one of aescbc, aesgcm, secretbox, kms, "
+			      "identity");
 	if (provider->set > 1)
-		ar__check_add(c, "provider-several", provider->node, where, "%u providers in one element; expected one",
-			      provider->set);
+		ar__check_add(c, "provider-several", provider->node, where,
+			      "%u providers in one element; expected one", provider->set);
 	if (provider->kind == AR_KMS)
 		check_kms(c, provider, where, names);
 	else if (ar_provider_key_len(provider->kind) > 0)
@@ -164,7 +180,8 @@ void ar__check_providers(struct ar__check *c)
 		const struct ar_enc_entry *entry = &c->conf->entries[i];
 		ar__path(where, "resources[%zu].providers", i);
 		if (entry->provider_count == 0)
-			ar__check_add(c, "providers-none", ar__field_or(c, entry->node, "providers"), where,
+			ar__check_add(c, "providers-none",
+				      ar__field_or(c, entry->node, "providers"), where,
 				      "no provider is given; expected at least one");
 		for (size_t j = 0; j < entry->provider_count && !c->oom; j++) {
 			ar__path(where, "resources[%zu].providers[%zu]", i, j);

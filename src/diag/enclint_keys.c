@@ -42,8 +42,8 @@ static size_t count_keys(const struct ar_encconf *conf)
 	return count;
 }
 
-/* Adds one, where its bytes are a key: those of a wrong length are the verdict's. The length was measured by the same
- * decoder, so the bytes fit. */
+/* Adds one, where its bytes are a key: those of a wrong length are the verdict's. The length was
+ * measured by the same decoder, so the bytes fit. */
 static void hold(const struct ar__check *c, struct keys *keys, const struct held *place)
 {
 	struct held *held = &keys->list[keys->count];
@@ -66,23 +66,30 @@ static void hold_all(const struct ar__check *c, struct keys *keys)
 		for (size_t j = 0; j < entry->provider_count; j++) {
 			const struct ar_enc_provider *provider = &entry->providers[j];
 			for (size_t k = 0; k < provider->key_count; k++)
-				hold(c, keys, &(struct held){ .key = &provider->keys[k], .kind = provider->kind,
-							      .entry = i, .provider = j, .index = k });
+				hold(c, keys,
+				     &(struct held){ .key = &provider->keys[k],
+						     .kind = provider->kind,
+						     .entry = i,
+						     .provider = j,
+						     .index = k });
 		}
 	}
 }
 
-static void report(struct ar__check *c, const struct held *held, const char *id, const char *field, const char *what)
+static void report(struct ar__check *c, const struct held *held, const char *id, const char *field,
+		   const char *what)
 {
 	char where[AR__PATH];
 	const struct ar_node *node = ar__field_or(c, held->key->node, field);
 
-	ar__path(where, "resources[%zu].providers[%zu].%s.keys[%zu].%s", held->entry, held->provider,
-		 ar_provider_name(held->kind), held->index, field);
+	ar__path(where, "resources[%zu].providers[%zu].%s.keys[%zu].%s", held->entry,
+		 held->provider, ar_provider_name(held->kind), held->index, field);
 	ar__check_add(c, id, node, where, "%s", what);
 }
 
-/* --- bytes ---------------------------------------------------------------------------------------------------- */
+/* --- bytes
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static bool is_sample(const struct held *held)
 {
@@ -109,7 +116,7 @@ static bool is_weak(const struct held *held)
 		seen[byte] = true;
 		printable += (byte >= 0x20 && byte < 0x7f) || byte == '\n';
 		steps += i > 1 && (uint8_t)(byte - held->bytes[i - 1]) ==
-				  (uint8_t)(held->bytes[i - 1] - held->bytes[i - 2]);
+					  (uint8_t)(held->bytes[i - 1] - held->bytes[i - 2]);
 	}
 	return printable == held->len || values * 2 <= held->len || steps * 2 > held->len;
 }
@@ -117,7 +124,8 @@ static bool is_weak(const struct held *held)
 static void lint_bytes(struct ar__check *c, const struct held *held)
 {
 	if (held->kind == AR_AESCBC && held->len < 32)
-		report(c, held, "key-short", "secret", held->len == 16 ? "the key has 16 bytes" : "the key has 24 bytes");
+		report(c, held, "key-short", "secret",
+		       held->len == 16 ? "the key has 16 bytes" : "the key has 24 bytes");
 	if (is_sample(held))
 		report(c, held, "key-sample", "secret", "this key is a public example");
 	else if (is_weak(held))
@@ -127,7 +135,8 @@ static void lint_bytes(struct ar__check *c, const struct held *held)
 static int by_bytes(const void *a, const void *b)
 {
 	const struct held *x = a, *y = b;
-	int order = x->len != y->len ? (x->len > y->len) - (x->len < y->len) : memcmp(x->bytes, y->bytes, x->len);
+	int order = x->len != y->len ? (x->len > y->len) - (x->len < y->len)
+				     : memcmp(x->bytes, y->bytes, x->len);
 
 	/* the memory was filled in the order of the file */
 	return order ? order : (x->bytes > y->bytes) - (x->bytes < y->bytes);
@@ -142,15 +151,19 @@ static void lint_same_bytes(struct ar__check *c, struct keys *keys)
 		qsort(keys->list, keys->count, sizeof *keys->list, by_bytes);
 	for (size_t i = 1; i < keys->count; i++) {
 		const struct held *before = &keys->list[i - 1], *held = &keys->list[i];
-		if (before->len != held->len || memcmp(before->bytes, held->bytes, held->len) != 0 ||
+		if (before->len != held->len ||
+		    memcmp(before->bytes, held->bytes, held->len) != 0 ||
 		    strcmp(before->key->name, held->key->name) == 0)
 			continue;
-		ar__path(what, "the bytes are those of key %s", ar__shown(shown, before->key->name));
+		ar__path(what, "the bytes are those of key %s",
+			 ar__shown(shown, before->key->name));
 		report(c, held, "key-bytes-twice", "secret", what);
 	}
 }
 
-/* --- names ---------------------------------------------------------------------------------------------------- */
+/* --- names
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static bool is_odd(const char *name)
 {
@@ -160,23 +173,28 @@ static bool is_odd(const char *name)
 	return false;
 }
 
-/* Values of one resource are told apart by provider and name: one set for each provider, for each entry. */
-static void lint_entry_names(struct ar__check *c, size_t i, const struct ar_enc_provider *provider, size_t j,
-			     struct ar__nameset *names)
+/* Values of one resource are told apart by provider and name: one set for each provider, for each
+ * entry. */
+static void lint_entry_names(struct ar__check *c, size_t i, const struct ar_enc_provider *provider,
+			     size_t j, struct ar__nameset *names)
 {
 	char shown[AR__SHOWN], what[AR__PATH];
 
 	for (size_t k = 0; k < provider->key_count && !c->oom; k++) {
 		const struct ar_enc_key *key = &provider->keys[k];
-		const struct held place = { .key = key, .kind = provider->kind, .entry = i, .provider = j, .index = k };
+		const struct held place = {
+			.key = key, .kind = provider->kind, .entry = i, .provider = j, .index = k
+		};
 		size_t earlier;
 		if (key->name[0] == '\0')
 			continue;
 		if (is_odd(key->name))
-			report(c, &place, "key-name-odd", "name", "the name holds a colon, a blank, a control or a "
-								  "non-ASCII character");
+			report(c, &place, "key-name-odd", "name",
+			       "the name holds a colon, a blank, a control or a "
+			       "non-ASCII character");
 		if (ar__nameset_find(names, key->name, strlen(key->name), &earlier)) {
-			ar__path(what, "name %s is that of another key of this provider", ar__shown(shown, key->name));
+			ar__path(what, "name %s is that of another key of this provider",
+				 ar__shown(shown, key->name));
 			report(c, &place, "key-name-twice", "name", what);
 		}
 		ar__nameset_put(names, key->name, strlen(key->name), k);
@@ -191,7 +209,8 @@ static void lint_names(struct ar__check *c)
 		struct ar__nameset names[AR_PROVIDER_KINDS + 1] = { { .slots = NULL } };
 
 		for (size_t j = 0; j < entry->provider_count; j++)
-			lint_entry_names(c, i, &entry->providers[j], j, &names[entry->providers[j].kind]);
+			lint_entry_names(c, i, &entry->providers[j], j,
+					 &names[entry->providers[j].kind]);
 		for (size_t kind = 0; kind <= AR_PROVIDER_KINDS; kind++)
 			ar__nameset_done(&names[kind]);
 	}

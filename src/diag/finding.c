@@ -39,7 +39,8 @@ static char *printable(const char *text, size_t len)
 	return ar_buf_check(&out, &err) != 0 ? NULL : strdup(ar_buf_text(&out));
 }
 
-struct ar_finding *ar_findings_add(struct ar_findings *findings, const char *id, const char *fmt, ...)
+struct ar_finding *ar_findings_add(struct ar_findings *findings, const char *id, const char *fmt,
+				   ...)
 {
 	const struct ar_cause *cause = ar_cause_find(id);
 	struct ar_finding *finding = room(findings);
@@ -54,7 +55,9 @@ struct ar_finding *ar_findings_add(struct ar_findings *findings, const char *id,
 	if (!finding || ar_buf_check(&what, &err) != 0)
 		return NULL;
 	*finding = (struct ar_finding){
-		.cause = cause, .severity = cause->severity, .what = printable(ar_buf_text(&what), what.len),
+		.cause = cause,
+		.severity = cause->severity,
+		.what = printable(ar_buf_text(&what), what.len),
 	};
 	if (!finding->what)
 		return NULL;
@@ -75,7 +78,8 @@ static int set_text(char **field, const char *text)
 	return 0;
 }
 
-int ar_finding_at(struct ar_finding *finding, const struct ar_text *text, size_t offset, const char *where)
+int ar_finding_at(struct ar_finding *finding, const struct ar_text *text, size_t offset,
+		  const char *where)
 {
 	if (!finding)
 		return -1;

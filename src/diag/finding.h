@@ -16,18 +16,18 @@
  */
 
 enum ar_severity {
-	AR_NOTE,     /* worth knowing */
-	AR_WARNING,  /* upstream accepts it, users regret it: a lint */
-	AR_STOP,     /* stops a change on a live node, unless accepted by id */
-	AR_ERROR,    /* cannot be accepted away: invalid */
+	AR_NOTE,    /* worth knowing */
+	AR_WARNING, /* upstream accepts it, users regret it: a lint */
+	AR_STOP,    /* stops a change on a live node, unless accepted by id */
+	AR_ERROR,   /* cannot be accepted away: invalid */
 };
 
 struct ar_cause {
-	const char *id;        /* "several-servers": lower case, hyphens */
+	const char *id; /* "several-servers": lower case, hyphens */
 	enum ar_severity severity;
-	bool acceptable;       /* --accept ID lets an AR_STOP pass */
-	const char *meaning;   /* one sentence: what follows from it */
-	const char *remedy;    /* what to do: a command where there is one */
+	bool acceptable;     /* --accept ID lets an AR_STOP pass */
+	const char *meaning; /* one sentence: what follows from it */
+	const char *remedy;  /* what to do: a command where there is one */
 };
 
 /* The row with this id, NULL if there is none. */
@@ -37,11 +37,11 @@ const struct ar_cause *ar_cause_at(size_t index);
 
 struct ar_finding {
 	const struct ar_cause *cause;
-	enum ar_severity severity;  /* the cause's, unless the context lowers it */
-	char *subject;              /* file or other thing spoken of, may be NULL */
-	char *where;                /* upstream's field path, may be NULL */
-	size_t line, column;        /* 0: none */
-	char *what;                 /* this instance in one line, no key bytes, lower case */
+	enum ar_severity severity; /* the cause's, unless the context lowers it */
+	char *subject;             /* file or other thing spoken of, may be NULL */
+	char *where;               /* upstream's field path, may be NULL */
+	size_t line, column;       /* 0: none */
+	char *what;                /* this instance in one line, no key bytes, lower case */
 };
 
 struct ar_findings {
@@ -49,18 +49,22 @@ struct ar_findings {
 	size_t count, cap;
 };
 
-#define AR_FINDINGS_INIT { .list = NULL }
+#define AR_FINDINGS_INIT     \
+	{                    \
+		.list = NULL \
+	}
 #define AR_FINDINGS_AUTO __attribute__((cleanup(ar_findings_done)))
 
 /* Releases the list; it is empty and usable again. */
 void ar_findings_done(struct ar_findings *findings);
 /* Adds a finding of cause `id` (which must exist in the table). Returns the finding to fill in
  * place (subject, where, line), or NULL when memory is out. `fmt` makes `what`. */
-struct ar_finding *ar_findings_add(struct ar_findings *findings, const char *id, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+struct ar_finding *ar_findings_add(struct ar_findings *findings, const char *id, const char *fmt,
+				   ...) __attribute__((format(printf, 3, 4)));
 /* Places a finding at a byte offset of a text (subject, line, column), and names its field path
  * (NULL: none). Accepts a NULL finding. Returns -1 when memory is out. */
-int ar_finding_at(struct ar_finding *finding, const struct ar_text *text, size_t offset, const char *where);
+int ar_finding_at(struct ar_finding *finding, const struct ar_text *text, size_t offset,
+		  const char *where);
 /* Names its subject without a line. Accepts a NULL finding. Returns -1 when memory is out. */
 int ar_finding_about(struct ar_finding *finding, const char *subject);
 /* The worst severity, AR_NOTE - 1 (as int) when there are none. */

@@ -30,7 +30,8 @@ static struct ar__name *slot(const struct ar__nameset *set, const char *text, si
 	}
 }
 
-bool ar__nameset_find(const struct ar__nameset *set, const char *text, size_t len, size_t *ret_value)
+bool ar__nameset_find(const struct ar__nameset *set, const char *text, size_t len,
+		      size_t *ret_value)
 {
 	if (set->cap == 0)
 		return false;

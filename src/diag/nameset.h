@@ -4,8 +4,8 @@
 #include <stddef.h>
 
 /*
- * A set of names, each with a number: whether a name was there before, and where. For files of any size, where
- * comparing each with each would take forever. Borrows the names.
+ * A set of names, each with a number: whether a name was there before, and where. For files of any
+ * size, where comparing each with each would take forever. Borrows the names.
  *
  * Internal to src/diag.
  */
@@ -18,7 +18,7 @@ struct ar__name {
 struct ar__nameset {
 	struct ar__name *slots;
 	size_t count, cap;
-	bool oom;          /* sticky; what could not be added counts as not there */
+	bool oom; /* sticky; what could not be added counts as not there */
 };
 
 #define AR__NAMESET_AUTO __attribute__((cleanup(ar__nameset_done)))
@@ -26,6 +26,7 @@ struct ar__nameset {
 /* Releases it. */
 void ar__nameset_done(struct ar__nameset *set);
 /* Is it there? *ret_value is its number then. */
-bool ar__nameset_find(const struct ar__nameset *set, const char *text, size_t len, size_t *ret_value);
+bool ar__nameset_find(const struct ar__nameset *set, const char *text, size_t len,
+		      size_t *ret_value);
 /* Adds it, or gives it another number. */
 void ar__nameset_put(struct ar__nameset *set, const char *text, size_t len, size_t value);

@@ -11,14 +11,16 @@
 static enum ar_action action_of(enum ar_step_kind kind)
 {
 	static const enum ar_action actions[] = {
-		[AR_STEP_WRITE] = AR_REPLACED, [AR_STEP_CREATE] = AR_CREATED, [AR_STEP_REMOVE] = AR_REMOVED,
+		[AR_STEP_WRITE] = AR_REPLACED,
+		[AR_STEP_CREATE] = AR_CREATED,
+		[AR_STEP_REMOVE] = AR_REMOVED,
 	};
 
 	return actions[kind];
 }
 
-static void describe(const struct ar_session *session, const struct ar_look *look, const struct ar_step *step,
-		     struct ar_record *record)
+static void describe(const struct ar_session *session, const struct ar_look *look,
+		     const struct ar_step *step, struct ar_record *record)
 {
 	struct ar_record_part *part = &record->parts[0];
 
@@ -41,8 +43,8 @@ static void describe(const struct ar_session *session, const struct ar_look *loo
 }
 
 /* The commit point. */
-static int commit(const struct ar_session *session, const struct ar_look *look, const struct ar_step *step,
-		  struct ar_err *err)
+static int commit(const struct ar_session *session, const struct ar_look *look,
+		  const struct ar_step *step, struct ar_err *err)
 {
 	const char *data = ar_buf_text(&step->bytes);
 
@@ -50,9 +52,9 @@ static int commit(const struct ar_session *session, const struct ar_look *look, 
 	case AR_STEP_WRITE:
 		return ar_file_replace(&session->host, &look->file, data, step->bytes.len, err);
 	case AR_STEP_CREATE:
-		return ar_file_create(&session->host, look->file.path, 0600, data, step->bytes.len, err);
-	case AR_STEP_REMOVE:
-		return ar_file_remove(&session->host, &look->file, err);
+		return ar_file_create(&session->host, look->file.path, 0600, data, step->bytes.len,
+				      err);
+	case AR_STEP_REMOVE: return ar_file_remove(&session->host, &look->file, err);
 	}
 	return ar_err_set(err, "unknown step %d", (int)step->kind);
 }
@@ -64,13 +66,14 @@ static void log_change(const struct ar_session *session, const struct ar_record 
 
 	if (session->host.root)
 		return;
-	snprintf(line, sizeof line, "%s: %s (%s, record %s)", record->command, record->what, record->parts[0].path,
-		 record->id);
+	snprintf(line, sizeof line, "%s: %s (%s, record %s)", record->command, record->what,
+		 record->parts[0].path, record->id);
 	ar_machine_log(record->who, line);
 }
 
 /* The file is as wanted; only our book-keeping may be behind. A next run settles it. */
-static int after_commit(const struct ar_session *session, struct ar_record *record, struct ar_err *err)
+static int after_commit(const struct ar_session *session, struct ar_record *record,
+			struct ar_err *err)
 {
 	record->progress = AR_FINISHED;
 	log_change(session, record);
@@ -82,8 +85,9 @@ static int after_commit(const struct ar_session *session, struct ar_record *reco
 	return 0;
 }
 
-int ar_apply(const struct ar_session *session, const struct ar_look *look, const struct ar_step *step,
-	     struct ar_deed deed, struct ar_record *ret_record, struct ar_err *err)
+int ar_apply(const struct ar_session *session, const struct ar_look *look,
+	     const struct ar_step *step, struct ar_deed deed, struct ar_record *ret_record,
+	     struct ar_err *err)
 {
 	struct ar_record record = { .progress = AR_STARTED };
 	const struct ar_snapshot *old = &look->file;
@@ -105,7 +109,8 @@ int ar_apply(const struct ar_session *session, const struct ar_look *look, const
 	return after_commit(session, ret_record, err);
 }
 
-static int settle_one(const struct ar_session *session, struct ar_record *record, struct ar_err *err)
+static int settle_one(const struct ar_session *session, struct ar_record *record,
+		      struct ar_err *err)
 {
 	const struct ar_record_part *part = &record->parts[0];
 	unsigned flags = AR_READ_MAY_LACK | (part->secret ? AR_READ_SECRET : 0);
@@ -116,7 +121,8 @@ static int settle_one(const struct ar_session *session, struct ar_record *record
 
 	through.follow = true; /* as the interrupted run may have been told to */
 	if (ar_file_read(&through, part->path, flags, &now, &unread) != 0)
-		return unread.sys == ENOMEM ? ar_err_oom(err) : 0; /* it stays as a copy of what was there */
+		return unread.sys == ENOMEM ? ar_err_oom(err)
+					    : 0; /* it stays as a copy of what was there */
 	if (ar_file_settle(&session->host, now.target ? now.target : part->path, err) != 0)
 		return -1;
 	const char *sha = now.exists ? now.sha256 : "";

@@ -14,19 +14,21 @@ void ar_look_done(struct ar_look *look)
 	ar_snapshot_done(&look->file);
 }
 
-static int read_any(const struct ar_session *session, const char *path, unsigned flags, struct ar_snapshot *ret,
-		    struct ar_err *err)
+static int read_any(const struct ar_session *session, const char *path, unsigned flags,
+		    struct ar_snapshot *ret, struct ar_err *err)
 {
 	int got = strcmp(path, "-") == 0 ? ar_file_read_stdin(flags, ret, err)
 					 : ar_file_read(&session->host, path, flags, ret, err);
 
 	if (got == 0)
-		ar_trace(session, "read %s: %s, %zu bytes, sha256 %s", path, ret->exists ? "there" : "absent",
-			 ret->len, ret->exists ? ret->sha256 : "-");
+		ar_trace(session, "read %s: %s, %zu bytes, sha256 %s", path,
+			 ret->exists ? "there" : "absent", ret->len,
+			 ret->exists ? ret->sha256 : "-");
 	return got;
 }
 
-/* Cheap before exact: a manifest of megabytes is not parsed twice to learn that it is no kubeadm config. */
+/* Cheap before exact: a manifest of megabytes is not parsed twice to learn that it is no kubeadm
+ * config. */
 static int is_kubeadm(const struct ar_text *text, bool *ret, struct ar_err *err)
 {
 	AR_TREE_AUTO struct ar_tree *tree = NULL;
@@ -38,7 +40,8 @@ static int is_kubeadm(const struct ar_text *text, bool *ret, struct ar_err *err)
 		return 0;
 	struct ar_err parse = AR_ERR_INIT;
 	if (ar_tree_parse(text, AR_TREE_MANY, &tree, &parse) != 0)
-		return 0; /* the planner parses it again, by the manifest's rules, and says what is wrong */
+		return 0; /* the planner parses it again, by the manifest's rules, and says what is
+			     wrong */
 	*ret = ar_kubeadmconf_is(tree);
 	(void)err;
 	return 0;
@@ -47,7 +50,9 @@ static int is_kubeadm(const struct ar_text *text, bool *ret, struct ar_err *err)
 static void look_server(struct ar_look *look, const struct ar_pod *pod)
 {
 	snprintf(look->server_name, sizeof look->server_name, "%s", pod->name ? pod->name : "");
-	look->server = (struct ar_server){ .name = look->server_name, .minor = pod->minor, .patch = pod->patch };
+	look->server = (struct ar_server){ .name = look->server_name,
+					   .minor = pod->minor,
+					   .patch = pod->patch };
 	look->seen.servers = &look->server;
 	look->seen.server_count = 1;
 }
@@ -65,21 +70,22 @@ bool ar_look_is_live(const struct ar_session *session, const char *path)
 	       ar_folder_same(&session->host, folder, kubelet);
 }
 
-static int look_manifest(const struct ar_session *session, const char *path, const struct ar_goal *goal,
-			 struct ar_look *look, struct ar_err *err)
+static int look_manifest(const struct ar_session *session, const char *path,
+			 const struct ar_goal *goal, struct ar_look *look, struct ar_err *err)
 {
 	AR_TREE_AUTO struct ar_tree *tree = NULL;
 	AR_POD_AUTO struct ar_pod *pod = NULL;
 
 	look->seen.live = ar_look_is_live(session, path);
-	if (ar_tree_parse(&look->seen.file, 0, &tree, err) != 0 || ar_pod_read(tree, goal->container, &pod, err) != 0)
+	if (ar_tree_parse(&look->seen.file, 0, &tree, err) != 0 ||
+	    ar_pod_read(tree, goal->container, &pod, err) != 0)
 		return -1;
 	look_server(look, pod);
 	return ar_preflight(session, path, goal, pod, &look->seen.findings, err);
 }
 
-int ar_look_patch(const struct ar_session *session, const char *path, struct ar_goal *goal, struct ar_look *ret,
-		  struct ar_err *err)
+int ar_look_patch(const struct ar_session *session, const char *path, struct ar_goal *goal,
+		  struct ar_look *ret, struct ar_err *err)
 {
 	bool kubeadm = false;
 
@@ -94,8 +100,8 @@ int ar_look_patch(const struct ar_session *session, const char *path, struct ar_
 	return 0;
 }
 
-int ar_look_file(const struct ar_session *session, const char *path, bool secret, struct ar_look *ret,
-		 struct ar_err *err)
+int ar_look_file(const struct ar_session *session, const char *path, bool secret,
+		 struct ar_look *ret, struct ar_err *err)
 {
 	unsigned flags = AR_READ_MAY_LACK | (secret ? AR_READ_SECRET : 0);
 
@@ -108,7 +114,8 @@ int ar_look_file(const struct ar_session *session, const char *path, bool secret
 	return 0;
 }
 
-/* Under --root a folder that belongs to whoever runs this is as good as root's: it becomes root's in the image. */
+/* Under --root a folder that belongs to whoever runs this is as good as root's: it becomes root's
+ * in the image. */
 static bool owner_is_fine(const struct ar_session *session, const struct ar_snapshot *file)
 {
 	return file->uid == 0 || (session->host.root && file->uid == geteuid());
@@ -126,7 +133,8 @@ int ar_look_config_file(const struct ar_session *session, const struct ar_snapsh
 			return ar_err_oom(err);
 	}
 	if (file->mode & 077) {
-		found = ar_findings_add(findings, "config-mode", "mode %04o lets others than root at the keys",
+		found = ar_findings_add(findings, "config-mode",
+					"mode %04o lets others than root at the keys",
 					(unsigned)file->mode & 07777);
 		if (ar_finding_about(found, file->path) != 0 || !found)
 			return ar_err_oom(err);

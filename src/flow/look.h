@@ -9,8 +9,8 @@
  */
 
 struct ar_look {
-	struct ar_snapshot file;      /* the file that the goal is about */
-	struct ar_observation seen;   /* borrows from file and server */
+	struct ar_snapshot file;    /* the file that the goal is about */
+	struct ar_observation seen; /* borrows from file and server */
 	struct ar_server server;
 	char server_name[64];
 };
@@ -19,15 +19,16 @@ struct ar_look {
 /* Releases what was read. */
 void ar_look_done(struct ar_look *look);
 
-/* Reads `path` ("-": standard input) for a goal of patch; decides by the content whether it is a manifest or a kubeadm config and
- * sets goal->kind accordingly (PATCH to PERSIST, UNPATCH to UNPERSIST). For a manifest the preflight is taken too: on a live
- * folder its findings block, elsewhere they only inform. */
-int ar_look_patch(const struct ar_session *session, const char *path, struct ar_goal *goal, struct ar_look *ret,
-		  struct ar_err *err);
+/* Reads `path` ("-": standard input) for a goal of patch; decides by the content whether it is a
+ * manifest or a kubeadm config and sets goal->kind accordingly (PATCH to PERSIST, UNPATCH to
+ * UNPERSIST). For a manifest the preflight is taken too: on a live folder its findings block,
+ * elsewhere they only inform. */
+int ar_look_patch(const struct ar_session *session, const char *path, struct ar_goal *goal,
+		  struct ar_look *ret, struct ar_err *err);
 
 /* Reads the file of a config or of a record. It may be missing. `secret`: it is key-bearing. */
-int ar_look_file(const struct ar_session *session, const char *path, bool secret, struct ar_look *ret,
-		 struct ar_err *err);
+int ar_look_file(const struct ar_session *session, const char *path, bool secret,
+		 struct ar_look *ret, struct ar_err *err);
 
 /* Is `path` a manifest in the kubelet's folder? */
 bool ar_look_is_live(const struct ar_session *session, const char *path);

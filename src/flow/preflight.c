@@ -12,7 +12,7 @@
 /* What every check here works with. */
 struct check {
 	const struct ar_session *session;
-	const char *path;            /* the manifest */
+	const char *path; /* the manifest */
 	char folder[512];
 	const struct ar_goal *goal;
 	const struct ar_pod *pod;
@@ -35,7 +35,8 @@ const char *ar_static_pod_path(const struct ar_session *session, char *buf, size
 	AR_TREE_AUTO struct ar_tree *tree = NULL;
 	struct ar_err err = AR_ERR_INIT;
 
-	if (ar_file_read(&session->host, AR_KUBELET_CONFIG, AR_READ_MAY_LACK, &file, &err) != 0 || !file.exists)
+	if (ar_file_read(&session->host, AR_KUBELET_CONFIG, AR_READ_MAY_LACK, &file, &err) != 0 ||
+	    !file.exists)
 		return NULL;
 	struct ar_text text = ar_snapshot_text(&file);
 	if (ar_tree_parse(&text, AR_TREE_FIRST, &tree, &err) != 0)
@@ -43,7 +44,8 @@ const char *ar_static_pod_path(const struct ar_session *session, char *buf, size
 	return ar_kubeletconf_static_pod_path(tree, buf, size);
 }
 
-static int add(struct check *c, const char *id, const char *subject, const char *what, struct ar_err *err)
+static int add(struct check *c, const char *id, const char *subject, const char *what,
+	       struct ar_err *err)
 {
 	struct ar_finding *found = ar_findings_add(c->findings, id, "%s", what);
 
@@ -59,7 +61,8 @@ static int check_static_pod_path(struct check *c, struct ar_err *err)
 	if (!ar_static_pod_path(c->session, path, sizeof path) ||
 	    ar_folder_same(&c->session->host, c->folder, path))
 		return 0;
-	snprintf(what, sizeof what, "the kubelet reads its static pods from '%s', not from '%s'", path, c->folder);
+	snprintf(what, sizeof what, "the kubelet reads its static pods from '%s', not from '%s'",
+		 path, c->folder);
 	return add(c, "static-pod-path", AR_KUBELET_CONFIG, what, err);
 }
 
@@ -96,8 +99,9 @@ static int check_rivals(struct check *c, struct ar_err *err)
 	return result;
 }
 
-/* A joined control-plane node keeps no list of its peers on disk; what shows them are the members that the local etcd was
- * started with, and a kubeadm file that was used to join as a control plane. */
+/* A joined control-plane node keeps no list of its peers on disk; what shows them are the members
+ * that the local etcd was started with, and a kubeadm file that was used to join as a control
+ * plane. */
 static int check_servers(struct check *c, struct ar_err *err)
 {
 	AR_SNAPSHOT_AUTO struct ar_snapshot etcd = { .path = NULL };
@@ -105,14 +109,17 @@ static int check_servers(struct check *c, struct ar_err *err)
 	char path[600], what[200];
 
 	snprintf(path, sizeof path, "%s/etcd.yaml", c->folder);
-	if (ar_file_read(&c->session->host, path, AR_READ_MAY_LACK, &etcd, &unread) != 0 || !etcd.exists)
+	if (ar_file_read(&c->session->host, path, AR_READ_MAY_LACK, &etcd, &unread) != 0 ||
+	    !etcd.exists)
 		return 0;
 	struct ar_text text = ar_snapshot_text(&etcd);
 	size_t members = ar_etcd_members(&text);
 	if (members < 2)
 		return 0;
-	snprintf(what, sizeof what, "etcd here has %zu members, so there are other API servers that do not have the "
-		 "key yet", members);
+	snprintf(what, sizeof what,
+		 "etcd here has %zu members, so there are other API servers that do not have the "
+		 "key yet",
+		 members);
 	return add(c, "several-servers", path, what, err);
 }
 
@@ -122,7 +129,8 @@ static int check_kubeadm_file(struct check *c, const char *path, struct ar_err *
 	AR_TREE_AUTO struct ar_tree *tree = NULL;
 	struct ar_err unread = AR_ERR_INIT;
 
-	if (ar_file_read(&c->session->host, path, AR_READ_MAY_LACK, &file, &unread) != 0 || !file.exists)
+	if (ar_file_read(&c->session->host, path, AR_READ_MAY_LACK, &file, &unread) != 0 ||
+	    !file.exists)
 		return 0;
 	struct ar_text text = ar_snapshot_text(&file);
 	if (ar_tree_parse(&text, AR_TREE_MANY, &tree, &unread) != 0)
@@ -130,9 +138,11 @@ static int check_kubeadm_file(struct check *c, const char *path, struct ar_err *
 	for (size_t i = 0; i < ar_tree_documents(tree); i++) {
 		const struct ar_node *root = ar_tree_root(tree, i);
 		const struct ar_node *kind = ar_map_get(tree, root, "kind");
-		if (kind && ar_node_is(tree, kind, "JoinConfiguration") && ar_map_get(tree, root, "controlPlane"))
+		if (kind && ar_node_is(tree, kind, "JoinConfiguration") &&
+		    ar_map_get(tree, root, "controlPlane"))
 			return add(c, "several-servers", path,
-				   "this node joined a control plane that was there before it", err);
+				   "this node joined a control plane that was there before it",
+				   err);
 	}
 	return 0;
 }
@@ -159,7 +169,8 @@ static int check_kubeadm_files(struct check *c, struct ar_err *err)
 /* The file's own findings, and one that sums them up where the API server would refuse it. */
 static int check_config_content(struct check *c, const struct ar_snapshot *file, struct ar_err *err)
 {
-	const struct ar_encconf_opts opts = { .minor = c->pod->minor, .hot_reload = c->goal->wanted.hot_reload };
+	const struct ar_encconf_opts opts = { .minor = c->pod->minor,
+					      .hot_reload = c->goal->wanted.hot_reload };
 	AR_FINDINGS_AUTO struct ar_findings own = AR_FINDINGS_INIT;
 	AR_TREE_AUTO struct ar_tree *tree = NULL;
 	AR_ENCCONF_AUTO struct ar_encconf *conf = NULL;
@@ -171,7 +182,8 @@ static int check_config_content(struct check *c, const struct ar_snapshot *file,
 	size_t errors = ar_findings_count(&own, AR_ERROR);
 	if (errors == 0)
 		return 0;
-	snprintf(what, sizeof what, "the API server would refuse this file (%zu error%s) and not start", errors,
+	snprintf(what, sizeof what,
+		 "the API server would refuse this file (%zu error%s) and not start", errors,
 		 errors == 1 ? "" : "s");
 	return add(c, "config-invalid", c->goal->wanted.config, what, err);
 }
@@ -182,7 +194,8 @@ static int check_config(struct check *c, struct ar_err *err)
 	const char *path = c->goal->wanted.config;
 	struct ar_err unread = AR_ERR_INIT;
 
-	if (ar_file_read(&c->session->host, path, AR_READ_SECRET | AR_READ_MAY_LACK, &file, &unread) != 0)
+	if (ar_file_read(&c->session->host, path, AR_READ_SECRET | AR_READ_MAY_LACK, &file,
+			 &unread) != 0)
 		return add(c, "config-unreadable", path, unread.msg, err);
 	if (!file.exists)
 		return add(c, "config-missing", path, "there is no such file on this host", err);
@@ -203,7 +216,8 @@ static int check_version(struct check *c, struct ar_err *err)
 		return add(c, "flag-unsupported", c->path, what, err);
 	}
 	if (c->goal->wanted.hot_reload && minor < 29) {
-		snprintf(what, sizeof what, "kube-apiserver 1.%d does not reload the file reliably", minor);
+		snprintf(what, sizeof what, "kube-apiserver 1.%d does not reload the file reliably",
+			 minor);
 		return add(c, "hot-reload-version", c->path, what, err);
 	}
 	return 0;
@@ -216,10 +230,12 @@ static int check_still_encrypted(struct check *c, struct ar_err *err)
 	if (ar_pod_flags(c->pod, AR_FLAG, AR_FLAG_OLD, &flag, 1) == 0)
 		return 0;
 	return add(c, "still-encrypted", c->path,
-		   "values in etcd may be encrypted; without the flag no API server can read them", err);
+		   "values in etcd may be encrypted; without the flag no API server can read them",
+		   err);
 }
 
-static int run(struct check *c, int (*const checks[])(struct check *, struct ar_err *), struct ar_err *err)
+static int run(struct check *c, int (*const checks[])(struct check *, struct ar_err *),
+	       struct ar_err *err)
 {
 	for (size_t i = 0; checks[i]; i++)
 		if (checks[i](c, err) != 0)
@@ -227,7 +243,8 @@ static int run(struct check *c, int (*const checks[])(struct check *, struct ar_
 	return 0;
 }
 
-/* A file elsewhere may be meant for another machine: what is missing on this one is worth a note, no more. */
+/* A file elsewhere may be meant for another machine: what is missing on this one is worth a note,
+ * no more. */
 static void inform_only(struct ar_findings *findings)
 {
 	for (size_t i = 0; i < findings->count; i++)
@@ -238,14 +255,20 @@ int ar_preflight(const struct ar_session *session, const char *path, const struc
 		 const struct ar_pod *pod, struct ar_findings *findings, struct ar_err *err)
 {
 	static int (*const patching[])(struct check *, struct ar_err *) = {
-		check_static_pod_path, check_rivals, check_servers, check_kubeadm_files,
-		check_config, check_version, NULL,
+		check_static_pod_path, check_rivals,  check_servers, check_kubeadm_files,
+		check_config,          check_version, NULL,
 	};
 	static int (*const removing[])(struct check *, struct ar_err *) = {
-		check_static_pod_path, check_rivals, check_still_encrypted, NULL,
+		check_static_pod_path,
+		check_rivals,
+		check_still_encrypted,
+		NULL,
 	};
-	static int (*const elsewhere[])(struct check *, struct ar_err *) = { check_config, check_version, NULL };
-	struct check c = { .session = session, .path = path, .goal = goal, .pod = pod, .findings = findings };
+	static int (*const elsewhere[])(struct check *, struct ar_err *) = { check_config,
+									     check_version, NULL };
+	struct check c = {
+		.session = session, .path = path, .goal = goal, .pod = pod, .findings = findings
+	};
 
 	ar_folder_of(path, c.folder, sizeof c.folder);
 	if (ar_look_is_live(session, path))

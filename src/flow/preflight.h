@@ -2,13 +2,14 @@
 #pragma once
 #include "flow/look.h"
 
-#define AR_MANIFESTS "/etc/kubernetes/manifests"
+#define AR_MANIFESTS      "/etc/kubernetes/manifests"
 #define AR_KUBELET_CONFIG "/var/lib/kubelet/config.yaml"
 
 /*
- * What must hold before a live manifest is given the flag, each failure a finding: the EncryptionConfiguration is there, a
- * root-only regular file, and valid for this server; no second file of the folder defines the pod; the kubelet reads this
- * folder; nothing here shows several control-plane nodes. For taking the flag away: that nothing may still be encrypted.
+ * What must hold before a live manifest is given the flag, each failure a finding: the
+ * EncryptionConfiguration is there, a root-only regular file, and valid for this server; no second
+ * file of the folder defines the pod; the kubelet reads this folder; nothing here shows several
+ * control-plane nodes. For taking the flag away: that nothing may still be encrypted.
  *
  * `pod` is the manifest's, as it is now.
  */

@@ -11,9 +11,10 @@
 #include "yaml/scalar.h"
 
 /*
- * EncryptionConfiguration v1 as a table, and the walk along it. For every value: is it of a type that the field
- * takes? If so it goes into the JSON for libcyaml, under the same names; null goes nowhere, as in Go; a wrong one
- * leaves an empty value of the right type behind, so that items keep their index.
+ * EncryptionConfiguration v1 as a table, and the walk along it. For every value: is it of a type
+ * that the field takes? If so it goes into the JSON for libcyaml, under the same names; null goes
+ * nowhere, as in Go; a wrong one leaves an empty value of the right type behind, so that items keep
+ * their index.
  */
 
 enum shape { TEXT, SECRET, INT32, DURATION, EMPTY, OBJECT, LIST };
@@ -28,8 +29,8 @@ struct type {
 struct field {
 	const char *name;
 	const struct type *type;
-	int since;                  /* Kubernetes 1.<since> knows it */
-	const char *otherwise;      /* of a text: what holds where it is absent, null or empty */
+	int since;             /* Kubernetes 1.<since> knows it */
+	const char *otherwise; /* of a text: what holds where it is absent, null or empty */
 };
 
 #define FIELDS_MAX 6
@@ -38,34 +39,47 @@ static const struct type text = { .shape = TEXT, .name = "a string" };
 static const struct type secret = { .shape = SECRET, .name = "a string" };
 static const struct type int32 = { .shape = INT32, .name = "a whole number of 32 bits" };
 static const struct type duration = { .shape = DURATION, .name = "a string such as \"3s\"" };
-static const struct type empty = { .shape = EMPTY, .name = "{}", .fields = (const struct field[]){ { .name = NULL } } };
+static const struct type empty = { .shape = EMPTY,
+				   .name = "{}",
+				   .fields = (const struct field[]){ { .name = NULL } } };
 static const struct type texts = { .shape = LIST, .item = &text, .name = "a list" };
 
 static const struct field key_fields[] = {
-	{ "name", &text, 0, "" }, { "secret", &secret, 0, NULL }, { .name = NULL },
+	{ "name", &text, 0, "" },
+	{ "secret", &secret, 0, NULL },
+	{ .name = NULL },
 };
 static const struct type key = { .shape = OBJECT, .fields = key_fields, .name = "a mapping" };
 static const struct type keys = { .shape = LIST, .item = &key, .name = "a list" };
 static const struct field local_fields[] = { { "keys", &keys, 0, NULL }, { .name = NULL } };
 static const struct type local = { .shape = OBJECT, .fields = local_fields, .name = "a mapping" };
 static const struct field kms_fields[] = {
-	{ "apiVersion", &text, 25, "v1" }, { "name", &text, 0, "" }, { "cachesize", &int32, 0, NULL },
-	{ "endpoint", &text, 0, "" }, { "timeout", &duration, 0, NULL }, { .name = NULL },
+	{ "apiVersion", &text, 25, "v1" }, { "name", &text, 0, "" },
+	{ "cachesize", &int32, 0, NULL },  { "endpoint", &text, 0, "" },
+	{ "timeout", &duration, 0, NULL }, { .name = NULL },
 };
 static const struct type kms = { .shape = OBJECT, .fields = kms_fields, .name = "a mapping" };
 static const struct field provider_fields[] = {
-	{ "aesgcm", &local, 0, NULL }, { "aescbc", &local, 0, NULL }, { "secretbox", &local, 0, NULL },
-	{ "identity", &empty, 0, NULL }, { "kms", &kms, 0, NULL }, { .name = NULL },
+	{ "aesgcm", &local, 0, NULL },    { "aescbc", &local, 0, NULL },
+	{ "secretbox", &local, 0, NULL }, { "identity", &empty, 0, NULL },
+	{ "kms", &kms, 0, NULL },         { .name = NULL },
 };
-static const struct type provider = { .shape = OBJECT, .fields = provider_fields, .name = "a mapping" };
+static const struct type provider = { .shape = OBJECT,
+				      .fields = provider_fields,
+				      .name = "a mapping" };
 static const struct type providers = { .shape = LIST, .item = &provider, .name = "a list" };
 static const struct field entry_fields[] = {
-	{ "resources", &texts, 0, NULL }, { "providers", &providers, 0, NULL }, { .name = NULL },
+	{ "resources", &texts, 0, NULL },
+	{ "providers", &providers, 0, NULL },
+	{ .name = NULL },
 };
 static const struct type entry = { .shape = OBJECT, .fields = entry_fields, .name = "a mapping" };
 static const struct type entries = { .shape = LIST, .item = &entry, .name = "a list" };
 static const struct field root_fields[] = {
-	{ "kind", &text, 0, "" }, { "apiVersion", &text, 0, "" }, { "resources", &entries, 0, NULL }, { .name = NULL },
+	{ "kind", &text, 0, "" },
+	{ "apiVersion", &text, 0, "" },
+	{ "resources", &entries, 0, NULL },
+	{ .name = NULL },
 };
 static const struct type document = { .shape = OBJECT, .fields = root_fields, .name = "a mapping" };
 
@@ -78,7 +92,8 @@ struct decode {
 	char path[200];
 };
 
-static void problem(struct decode *d, enum ar_enc_problem_kind kind, const struct ar_node *node, const char *what)
+static void problem(struct decode *d, enum ar_enc_problem_kind kind, const struct ar_node *node,
+		    const char *what)
 {
 	if (ar__problem_add(d->problems, kind, d->tree, node, d->path, "%s", what) != 0)
 		d->oom = true;
@@ -107,7 +122,8 @@ static void wrong_type(struct decode *d, const struct type *type, const struct a
 	const char *is = ar__kind_name(d->tree, value);
 	bool scalar = value->kind == AR_SCALAR && (type->shape == TEXT || type->shape == SECRET);
 
-	snprintf(what, sizeof what, "this is %s; expected %s%s", is, type->name, scalar ? ": put it in quotes" : "");
+	snprintf(what, sizeof what, "this is %s; expected %s%s", is, type->name,
+		 scalar ? ": put it in quotes" : "");
 	problem(d, AR_ENC_TYPE, value, what);
 }
 
@@ -124,7 +140,8 @@ static void decode_text(struct decode *d, const struct ar_node *value)
 	ar__typed_item(d->json, at, len);
 }
 
-/* Go reads an integer from the JSON that YAML was made into: 1e2 has become 100 there, in a JSON text it stays. */
+/* Go reads an integer from the JSON that YAML was made into: 1e2 has become 100 there, in a JSON
+ * text it stays. */
 static bool read_int32(struct decode *d, const struct ar_node *value, int32_t *ret)
 {
 	AR_BUF_AUTO struct ar_buf normal = AR_BUF_INIT;
@@ -172,7 +189,8 @@ static void decode_duration(struct decode *d, const struct type *type, const str
 	} else {
 		const char *at = ar_node_text(d->tree, value, &len);
 		if (!ar_go_duration(at, len, &ns))
-			problem(d, AR_ENC_TYPE, value, "not a duration; expected a number with a unit, such as \"3s\"");
+			problem(d, AR_ENC_TYPE, value,
+				"not a duration; expected a number with a unit, such as \"3s\"");
 	}
 	ar_buf_addf(d->json, "%lld", (long long)ns);
 }
@@ -190,9 +208,11 @@ static void decode_list(struct decode *d, const struct type *type, const struct 
 		ar_buf_addc(d->json, ']');
 		return;
 	}
-	for (const struct ar_node *item = ar_node_first(d->tree, value); item; item = ar_node_next(d->tree, item)) {
+	for (const struct ar_node *item = ar_node_first(d->tree, value); item;
+	     item = ar_node_next(d->tree, item)) {
 		size_t back = into_item(d, index++);
-		if (d->json->len && d->json->data[d->json->len - 1] != '[' && type->item->shape != TEXT)
+		if (d->json->len && d->json->data[d->json->len - 1] != '[' &&
+		    type->item->shape != TEXT)
 			ar_buf_addc(d->json, ',');
 		decode_value(d, type->item, ar_node_resolve(d->tree, item));
 		d->path[back] = '\0';
@@ -222,7 +242,8 @@ static const char *meant(const struct field *fields, const char *name, size_t le
 static bool is_speakable(const char *name, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.", name[i]) || !name[i])
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.", name[i]) ||
+		    !name[i])
 			return false;
 	return len > 0 && len <= 20;
 }
@@ -239,8 +260,8 @@ static void unknown_field(struct decode *d, const struct field *fields, const st
 	else
 		snprintf(shown, sizeof shown, "<%zu characters>", len);
 	size_t back = into_field(d, shown);
-	snprintf(what, sizeof what, "unknown field%s%s%s", known ? "; did you mean '" : "", known ? known : "",
-		 known ? "'?" : "");
+	snprintf(what, sizeof what, "unknown field%s%s%s", known ? "; did you mean '" : "",
+		 known ? known : "", known ? "'?" : "");
 	problem(d, AR_ENC_UNKNOWN, at, what);
 	d->path[back] = '\0';
 }
@@ -258,9 +279,11 @@ static bool set_slot(void *context, const struct ar_node *at, const struct ar_no
 			break;
 		if (slots->keys[i]) {
 			char what[100];
-			struct ar_place first = ar_text_place(ar_tree_text(d->tree), slots->keys[i]->start);
+			struct ar_place first = ar_text_place(ar_tree_text(d->tree),
+							      slots->keys[i]->start);
 			size_t back = into_field(d, field->name);
-			snprintf(what, sizeof what, "this field stands twice (first on line %zu)", first.line);
+			snprintf(what, sizeof what, "this field stands twice (first on line %zu)",
+				 first.line);
 			problem(d, AR_ENC_DUPLICATE, at, what);
 			d->path[back] = '\0';
 		}
@@ -284,7 +307,8 @@ static void decode_fields(struct decode *d, const struct type *type, const struc
 		const struct ar_node *set = slots.values[i];
 		bool none = !set || ar_node_is_null(d->tree, set);
 		if (field->otherwise && (none || (is_string(d, set) && set->text_len == 0)))
-			ar__typed_string(d->json, field->name, field->otherwise, strlen(field->otherwise));
+			ar__typed_string(d->json, field->name, field->otherwise,
+					 strlen(field->otherwise));
 		if (none || (field->otherwise && is_string(d, set) && set->text_len == 0))
 			continue;
 		size_t back = into_field(d, field->name);
@@ -326,19 +350,11 @@ static void decode_value(struct decode *d, const struct type *type, const struct
 		else
 			ar__typed_item(d->json, "", 0);
 		return;
-	case INT32:
-		decode_int32(d, type, value);
-		return;
-	case DURATION:
-		decode_duration(d, type, value);
-		return;
-	case LIST:
-		decode_list(d, type, value);
-		return;
+	case INT32: decode_int32(d, type, value); return;
+	case DURATION: decode_duration(d, type, value); return;
+	case LIST: decode_list(d, type, value); return;
 	case EMPTY:
-	case OBJECT:
-		decode_object(d, type, value);
-		return;
+	case OBJECT: decode_object(d, type, value); return;
 	}
 }
 

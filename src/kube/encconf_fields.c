@@ -18,7 +18,8 @@ static bool walk_map(struct walk *w, const struct ar_node *map, int depth);
 
 static bool is_merge(const struct ar_tree *tree, const struct ar_node *key)
 {
-	return !ar_tree_is_json(tree) && key->kind == AR_SCALAR && key->style == AR_PLAIN && ar_node_is(tree, key, "<<");
+	return !ar_tree_is_json(tree) && key->kind == AR_SCALAR && key->style == AR_PLAIN &&
+	       ar_node_is(tree, key, "<<");
 }
 
 /* Of several merged mappings the first counts most: it is set last. */
@@ -31,7 +32,8 @@ static bool walk_merged_list(struct walk *w, const struct ar_node *list, int dep
 		w->oom = true;
 		return false;
 	}
-	for (const struct ar_node *item = ar_node_first(w->tree, list); item; item = ar_node_next(w->tree, item))
+	for (const struct ar_node *item = ar_node_first(w->tree, list); item;
+	     item = ar_node_next(w->tree, item))
 		items[at++] = ar_node_resolve(w->tree, item);
 	while (at-- > 0)
 		if (!walk_map(w, items[at], depth))
@@ -56,16 +58,17 @@ static bool walk_map(struct walk *w, const struct ar_node *map, int depth)
 		const struct ar_node *value = ar_node_next(w->tree, key);
 		const struct ar_node *real = ar_node_resolve(w->tree, value);
 
-		if (is_merge(w->tree, key) ? !walk_merged(w, real, depth + 1)
-					   : !w->visit(w->context, ar_node_resolve(w->tree, key), real))
+		if (is_merge(w->tree, key)
+			    ? !walk_merged(w, real, depth + 1)
+			    : !w->visit(w->context, ar_node_resolve(w->tree, key), real))
 			return false;
 		key = ar_node_next(w->tree, value);
 	}
 	return true;
 }
 
-bool ar__fields_visit(const struct ar_tree *tree, const struct ar_node *map, ar__field_visit *visit, void *context,
-		      bool *ret_oom)
+bool ar__fields_visit(const struct ar_tree *tree, const struct ar_node *map, ar__field_visit *visit,
+		      void *context, bool *ret_oom)
 {
 	struct walk w = { .tree = tree, .visit = visit, .context = context };
 	bool whole = walk_map(&w, map, 0);
@@ -89,7 +92,8 @@ static bool look(void *context, const struct ar_node *key, const struct ar_node 
 	return true;
 }
 
-const struct ar_node *ar_encconf_field(const struct ar_tree *tree, const struct ar_node *map, const char *name)
+const struct ar_node *ar_encconf_field(const struct ar_tree *tree, const struct ar_node *map,
+				       const char *name)
 {
 	struct lookup lookup = { .tree = tree, .name = name };
 	bool oom;

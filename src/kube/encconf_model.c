@@ -7,19 +7,21 @@
 #include "kube/encconf_impl.h"
 
 /*
- * The structs of kube/encconf.h for libcyaml, which fills them from the decoder's JSON; the nodes are ours, set
- * afterwards along the same lists. Secrets are not in that JSON.
+ * The structs of kube/encconf.h for libcyaml, which fills them from the decoder's JSON; the nodes
+ * are ours, set afterwards along the same lists. Secrets are not in that JSON.
  */
 
-#define TEXT(type, key, member) \
-	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, 0, CYAML_UNLIMITED)
-#define LIST(type, key, member, count, item) \
-	CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, count, item, 0, \
-				   CYAML_UNLIMITED)
+#define TEXT(type, key, member)                                                                \
+	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, 0, \
+			       CYAML_UNLIMITED)
+#define LIST(type, key, member, count, item)                                                    \
+	CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, \
+				   count, item, 0, CYAML_UNLIMITED)
 #define PART(type, key, member, fields) \
 	CYAML_FIELD_MAPPING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, fields)
 
-static const cyaml_schema_field_t key_fields[] = { TEXT(struct ar_enc_key, "name", name), CYAML_FIELD_END };
+static const cyaml_schema_field_t key_fields[] = { TEXT(struct ar_enc_key, "name", name),
+						   CYAML_FIELD_END };
 static const cyaml_schema_value_t key_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct ar_enc_key, key_fields),
 };
@@ -31,8 +33,10 @@ static const cyaml_schema_field_t kms_fields[] = {
 	TEXT(struct ar_enc_kms, "apiVersion", api_version),
 	TEXT(struct ar_enc_kms, "name", name),
 	TEXT(struct ar_enc_kms, "endpoint", endpoint),
-	CYAML_FIELD_INT_PTR("timeout", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct ar_enc_kms, timeout),
-	CYAML_FIELD_INT_PTR("cachesize", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct ar_enc_kms, cachesize),
+	CYAML_FIELD_INT_PTR("timeout", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct ar_enc_kms,
+			    timeout),
+	CYAML_FIELD_INT_PTR("cachesize", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+			    struct ar_enc_kms, cachesize),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t provider_fields[] = {
@@ -46,7 +50,8 @@ static const cyaml_schema_field_t provider_fields[] = {
 static const cyaml_schema_value_t provider_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct ar_enc_provider, provider_fields),
 };
-static const cyaml_schema_value_t text_value = { CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED) };
+static const cyaml_schema_value_t text_value = { CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0,
+								    CYAML_UNLIMITED) };
 static const cyaml_schema_field_t entry_fields[] = {
 	LIST(struct ar_enc_entry, "resources", resources, resource_count, &text_value),
 	LIST(struct ar_enc_entry, "providers", providers, provider_count, &provider_value),
@@ -89,8 +94,8 @@ static const struct ar_node *first_item(const struct ar_tree *tree, const struct
 	return list && list->kind == AR_SEQUENCE ? ar_node_first(tree, list) : NULL;
 }
 
-static void place_keys(const struct ar_tree *tree, struct ar_enc_keys *keys, const struct ar_node *provider,
-		       const char *name)
+static void place_keys(const struct ar_tree *tree, struct ar_enc_keys *keys,
+		       const struct ar_node *provider, const char *name)
 {
 	if (!keys)
 		return;
@@ -101,7 +106,9 @@ static void place_keys(const struct ar_tree *tree, struct ar_enc_keys *keys, con
 		const struct ar_node *secret = ar_encconf_field(tree, item, "secret");
 
 		key->node = ar_node_resolve(tree, item);
-		key->secret = secret && secret->kind == AR_SCALAR && !ar_node_is_null(tree, secret) ? secret : NULL;
+		key->secret = secret && secret->kind == AR_SCALAR && !ar_node_is_null(tree, secret)
+				      ? secret
+				      : NULL;
 		key->bytes = key->secret ? decoded_len(tree, key->secret) : 0;
 		ar__encconf_made(tree, key->node, key->made);
 	}
@@ -111,11 +118,14 @@ static void place_keys(const struct ar_tree *tree, struct ar_enc_keys *keys, con
 static void settle_provider(struct ar_enc_provider *p)
 {
 	struct ar_enc_keys *const local[AR_PROVIDER_KINDS] = {
-		[AR_AESGCM] = p->aesgcm, [AR_AESCBC] = p->aescbc, [AR_SECRETBOX] = p->secretbox,
+		[AR_AESGCM] = p->aesgcm,
+		[AR_AESCBC] = p->aescbc,
+		[AR_SECRETBOX] = p->secretbox,
 	};
 	const bool set[AR_PROVIDER_KINDS] = {
-		[AR_KMS] = p->kms != NULL, [AR_AESGCM] = p->aesgcm != NULL, [AR_AESCBC] = p->aescbc != NULL,
-		[AR_SECRETBOX] = p->secretbox != NULL, [AR_IDENTITY] = p->identity,
+		[AR_KMS] = p->kms != NULL,       [AR_AESGCM] = p->aesgcm != NULL,
+		[AR_AESCBC] = p->aescbc != NULL, [AR_SECRETBOX] = p->secretbox != NULL,
+		[AR_IDENTITY] = p->identity,
 	};
 
 	p->kind = AR_PROVIDER_KINDS;
@@ -131,7 +141,8 @@ static void settle_provider(struct ar_enc_provider *p)
 	}
 }
 
-static void place_provider(const struct ar_tree *tree, struct ar_enc_provider *provider, const struct ar_node *item)
+static void place_provider(const struct ar_tree *tree, struct ar_enc_provider *provider,
+			   const struct ar_node *item)
 {
 	provider->node = ar_node_resolve(tree, item);
 	place_keys(tree, provider->aesgcm, provider->node, "aesgcm");
@@ -140,8 +151,8 @@ static void place_provider(const struct ar_tree *tree, struct ar_enc_provider *p
 	settle_provider(provider);
 }
 
-static int place_entry(const struct ar_tree *tree, struct ar_enc_entry *entry, const struct ar_node *item,
-		       struct ar_err *err)
+static int place_entry(const struct ar_tree *tree, struct ar_enc_entry *entry,
+		       const struct ar_node *item, struct ar_err *err)
 {
 	size_t count = entry->resource_count;
 
@@ -152,18 +163,20 @@ static int place_entry(const struct ar_tree *tree, struct ar_enc_entry *entry, c
 	const struct ar_node *name = first_item(tree, ar_encconf_field(tree, item, "resources"));
 	for (size_t i = 0; i < count && name; i++, name = ar_node_next(tree, name))
 		entry->resource_nodes[i] = name;
-	const struct ar_node *provider = first_item(tree, ar_encconf_field(tree, item, "providers"));
-	for (size_t i = 0; i < entry->provider_count && provider; i++, provider = ar_node_next(tree, provider))
+	const struct ar_node *provider = first_item(tree,
+						    ar_encconf_field(tree, item, "providers"));
+	for (size_t i = 0; i < entry->provider_count && provider;
+	     i++, provider = ar_node_next(tree, provider))
 		place_provider(tree, &entry->providers[i], provider);
 	return 0;
 }
 
-int ar__encconf_load(const struct ar_tree *tree, const struct ar_node *root, const struct ar_buf *json,
-		     struct ar_encconf **ret_conf, struct ar_err *err)
+int ar__encconf_load(const struct ar_tree *tree, const struct ar_node *root,
+		     const struct ar_buf *json, struct ar_encconf **ret_conf, struct ar_err *err)
 {
 	AR_ENCCONF_AUTO struct ar_encconf *conf = NULL;
-	cyaml_err_t result = cyaml_load_data((const uint8_t *)json->data, json->len, &config, &root_value,
-					     (cyaml_data_t **)&conf, NULL);
+	cyaml_err_t result = cyaml_load_data((const uint8_t *)json->data, json->len, &config,
+					     &root_value, (cyaml_data_t **)&conf, NULL);
 
 	/* The JSON is our own: what fails here is memory, in libcyaml or in libyaml below it. */
 	if (result != CYAML_OK || !conf)

@@ -31,8 +31,9 @@ static struct ar_enc_problem *room(struct ar_enc_problems *problems, bool *ret_o
 	return &problems->list[problems->count++];
 }
 
-int ar__problem_add(struct ar_enc_problems *problems, enum ar_enc_problem_kind kind, const struct ar_tree *tree,
-		    const struct ar_node *node, const char *where, const char *fmt, ...)
+int ar__problem_add(struct ar_enc_problems *problems, enum ar_enc_problem_kind kind,
+		    const struct ar_tree *tree, const struct ar_node *node, const char *where,
+		    const char *fmt, ...)
 {
 	bool oom;
 	struct ar_enc_problem *problem = room(problems, &oom);
@@ -53,15 +54,18 @@ int ar__problem_add(struct ar_enc_problems *problems, enum ar_enc_problem_kind k
 	return 0;
 }
 
-int ar__problem_from(struct ar_enc_problems *problems, enum ar_enc_problem_kind kind, const struct ar_err *what,
-		     struct ar_err *err)
+int ar__problem_from(struct ar_enc_problems *problems, enum ar_enc_problem_kind kind,
+		     const struct ar_err *what, struct ar_err *err)
 {
 	bool oom;
 	struct ar_enc_problem *problem = room(problems, &oom);
 
 	if (!problem)
 		return oom ? ar_err_oom(err) : 0;
-	*problem = (struct ar_enc_problem){ .kind = kind, .line = what->line, .column = what->column };
-	snprintf(problem->what, sizeof problem->what, "%.*s", (int)sizeof problem->what - 1, what->msg);
+	*problem = (struct ar_enc_problem){ .kind = kind,
+					    .line = what->line,
+					    .column = what->column };
+	snprintf(problem->what, sizeof problem->what, "%.*s", (int)sizeof problem->what - 1,
+		 what->msg);
 	return 0;
 }

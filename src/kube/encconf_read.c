@@ -10,7 +10,8 @@
 #include "yaml/json.h"
 #include "yaml/scalar.h"
 
-/* A value of the header, found as Go's own JSON reader finds it: without regard to case, the last one set. */
+/* A value of the header, found as Go's own JSON reader finds it: without regard to case, the last
+ * one set. */
 struct header {
 	const struct ar_tree *tree;
 	const char *name;
@@ -23,7 +24,8 @@ static bool find(void *context, const struct ar_node *key, const struct ar_node 
 	size_t len;
 	const char *text = ar_node_text(header->tree, key, &len);
 
-	if (key->kind != AR_SCALAR || strlen(header->name) != len || strncasecmp(text, header->name, len) != 0)
+	if (key->kind != AR_SCALAR || strlen(header->name) != len ||
+	    strncasecmp(text, header->name, len) != 0)
 		return true;
 	if (memcmp(text, header->name, len) == 0)
 		header->exact = value;
@@ -58,8 +60,8 @@ static bool header_fits(const char *version, const char *kind)
 	return strcmp(version, "apiserver.config.k8s.io/v1") == 0;
 }
 
-static int header_problem(struct ar_enc_problems *problems, const struct ar_tree *tree, const struct ar_node *node,
-			  const char *where, const char *what)
+static int header_problem(struct ar_enc_problems *problems, const struct ar_tree *tree,
+			  const struct ar_node *node, const char *where, const char *what)
 {
 	return ar__problem_add(problems, AR_ENC_HEADER, tree, node, where, "%s", what);
 }
@@ -73,7 +75,8 @@ static bool is_there(const struct ar_tree *tree, const struct ar_node *node)
 
 static bool kind_fits(const char *kind)
 {
-	return strcmp(kind, "EncryptionConfiguration") == 0 || strcmp(kind, "EncryptionConfig") == 0;
+	return strcmp(kind, "EncryptionConfiguration") == 0 ||
+	       strcmp(kind, "EncryptionConfig") == 0;
 }
 
 /* What is wrong with the kind, where a string is given; NULL where it is one of ours. */
@@ -103,11 +106,13 @@ static int check_header(const struct ar_tree *tree, const struct ar_node *root, 
 		result |= header_problem(problems, tree, kind_node ? kind_node : root, "kind",
 					 "missing; expected EncryptionConfiguration");
 	if (!has_version && !is_there(tree, version_node))
-		result |= header_problem(problems, tree, version_node ? version_node : root, "apiVersion",
+		result |= header_problem(problems, tree, version_node ? version_node : root,
+					 "apiVersion",
 					 "missing; expected apiserver.config.k8s.io/v1");
 	if (has_kind && has_version && !wrong && !header_fits(version, kind))
-		result |= header_problem(problems, tree, version_node, "apiVersion",
-					 "does not go with this kind; expected apiserver.config.k8s.io/v1");
+		result |= header_problem(
+			problems, tree, version_node, "apiVersion",
+			"does not go with this kind; expected apiserver.config.k8s.io/v1");
 	return result ? ar_err_oom(err) : 0;
 }
 
@@ -127,8 +132,8 @@ static bool looks_like_one(const struct ar_tree *tree, const struct ar_node *roo
 }
 
 /* What YAML says and JSON cannot: the API server makes the one into the other first. */
-static int check_converts(const struct ar_tree *tree, const struct ar_node *root, struct ar_enc_problems *problems,
-			  struct ar_err *err)
+static int check_converts(const struct ar_tree *tree, const struct ar_node *root,
+			  struct ar_enc_problems *problems, struct ar_err *err)
 {
 	AR_BUF_AUTO struct ar_buf json = { .secret = true };
 	struct ar_err why = AR_ERR_INIT;
@@ -141,12 +146,14 @@ static int check_converts(const struct ar_tree *tree, const struct ar_node *root
 }
 
 static int read_root(const struct ar_tree *tree, const struct ar_node *root, int minor,
-		     struct ar_enc_problems *problems, struct ar_encconf **ret_conf, struct ar_err *err)
+		     struct ar_enc_problems *problems, struct ar_encconf **ret_conf,
+		     struct ar_err *err)
 {
 	AR_BUF_AUTO struct ar_buf json = AR_BUF_INIT;
 
 	if (root->kind != AR_MAPPING && !ar_node_is_null(tree, root)) {
-		if (ar__problem_add(problems, AR_ENC_TYPE, tree, root, "", "the document is no mapping") != 0)
+		if (ar__problem_add(problems, AR_ENC_TYPE, tree, root, "",
+				    "the document is no mapping") != 0)
 			return ar_err_oom(err);
 		return 0;
 	}
@@ -160,14 +167,15 @@ static int read_root(const struct ar_tree *tree, const struct ar_node *root, int
 	return ar__encconf_load(tree, root, &json, ret_conf, err);
 }
 
-static int nothing_there(struct ar_enc_problems *problems, enum ar_enc_problem_kind kind, const char *where,
-			 const char *what, struct ar_err *err)
+static int nothing_there(struct ar_enc_problems *problems, enum ar_enc_problem_kind kind,
+			 const char *where, const char *what, struct ar_err *err)
 {
-	return ar__problem_add(problems, kind, NULL, NULL, where, "%s", what) != 0 ? ar_err_oom(err) : 0;
+	return ar__problem_add(problems, kind, NULL, NULL, where, "%s", what) != 0 ? ar_err_oom(err)
+										   : 0;
 }
 
-int ar_encconf_read(const struct ar_text *text, int minor, struct ar_enc_problems *problems, struct ar_tree **ret_tree,
-		    struct ar_encconf **ret_conf, struct ar_err *err)
+int ar_encconf_read(const struct ar_text *text, int minor, struct ar_enc_problems *problems,
+		    struct ar_tree **ret_tree, struct ar_encconf **ret_conf, struct ar_err *err)
 {
 	AR_TREE_AUTO struct ar_tree *tree = NULL;
 	struct ar_encconf *conf = NULL;
@@ -178,9 +186,11 @@ int ar_encconf_read(const struct ar_text *text, int minor, struct ar_enc_problem
 	if (text->len == 0)
 		return nothing_there(problems, AR_ENC_EMPTY, "", "the file is empty", err);
 	if (ar_tree_parse(text, AR_TREE_FIRST, &tree, &why) != 0)
-		return why.sys == ENOMEM ? ar_err_oom(err) : ar__problem_from(problems, AR_ENC_SYNTAX, &why, err);
+		return why.sys == ENOMEM ? ar_err_oom(err)
+					 : ar__problem_from(problems, AR_ENC_SYNTAX, &why, err);
 	const struct ar_node *root = ar_tree_root(tree, 0);
-	if (!root && nothing_there(problems, AR_ENC_HEADER, "kind", "missing; there is no document", err) != 0)
+	if (!root && nothing_there(problems, AR_ENC_HEADER, "kind", "missing; there is no document",
+				   err) != 0)
 		return -1;
 	if (root && read_root(tree, ar_node_resolve(tree, root), minor, problems, &conf, err) != 0)
 		return -1;

@@ -7,9 +7,10 @@
 #include "kube/encconf_impl.h"
 
 /*
- * What a diff must not show. The rule is "every value of a field named secret"; but files are made by hand, so
- * whatever stands in a list of keys and is no name is hidden too, and so is any long run of base64 elsewhere: a key
- * behind a misspelt field, in a comment, or in a document that nobody reads.
+ * What a diff must not show. The rule is "every value of a field named secret"; but files are made
+ * by hand, so whatever stands in a list of keys and is no name is hidden too, and so is any long
+ * run of base64 elsewhere: a key behind a misspelt field, in a comment, or in a document that
+ * nobody reads.
  */
 
 struct ranges {
@@ -50,7 +51,8 @@ static void hide_node(struct ranges *r, const struct ar_tree *tree, const struct
 }
 
 /* `in_keys`: some mapping above is an item of a list called keys. Depth is what the tree allows. */
-static void walk(struct ranges *r, const struct ar_tree *tree, const struct ar_node *node, bool in_keys)
+static void walk(struct ranges *r, const struct ar_tree *tree, const struct ar_node *node,
+		 bool in_keys)
 {
 	const struct ar_node *child = ar_node_first(tree, node);
 
@@ -75,7 +77,8 @@ static bool in_base64(char c)
 	       (c && strchr("+/=-_", c));
 }
 
-/* Twenty-two characters are the shortest key; words of that length are told by what only base64 mixes. */
+/* Twenty-two characters are the shortest key; words of that length are told by what only base64
+ * mixes. */
 static bool is_run_of_key(const char *text, size_t len)
 {
 	bool upper = false, digit = false;
@@ -145,7 +148,8 @@ static int find(const struct ar_text *text, struct ranges *r, struct ar_err *err
 	return 0;
 }
 
-int ar_encconf_secrets(const struct ar_text *text, struct ar_range **ret_list, size_t *ret_count, struct ar_err *err)
+int ar_encconf_secrets(const struct ar_text *text, struct ar_range **ret_list, size_t *ret_count,
+		       struct ar_err *err)
 {
 	struct ranges r = { .list = NULL };
 

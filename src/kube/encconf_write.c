@@ -7,10 +7,8 @@ static const struct {
 	const char *name;
 	size_t key_len;
 } providers[AR_PROVIDER_KINDS] = {
-	[AR_KMS] = { "kms", 0 },
-	[AR_AESGCM] = { "aesgcm", 32 },
-	[AR_AESCBC] = { "aescbc", 32 },
-	[AR_SECRETBOX] = { "secretbox", 32 },
+	[AR_KMS] = { "kms", 0 },           [AR_AESGCM] = { "aesgcm", 32 },
+	[AR_AESCBC] = { "aescbc", 32 },    [AR_SECRETBOX] = { "secretbox", 32 },
 	[AR_IDENTITY] = { "identity", 0 },
 };
 
@@ -63,7 +61,8 @@ static void add_identity(struct ar_buf *out)
 
 static int add_key(const struct ar_encconf_new *conf, struct ar_buf *out, struct ar_err *err)
 {
-	ar_buf_addf(out, "      - %s:\n          keys:\n            - name: ", ar_provider_name(conf->provider));
+	ar_buf_addf(out, "      - %s:\n          keys:\n            - name: ",
+		    ar_provider_name(conf->provider));
 	if (add_quoted(out, conf->key_name, err) != 0)
 		return -1;
 	if (conf->made)
@@ -78,7 +77,8 @@ static int add_key(const struct ar_encconf_new *conf, struct ar_buf *out, struct
 int ar_encconf_write(const struct ar_encconf_new *conf, struct ar_buf *out, struct ar_err *err)
 {
 	if (ar_provider_key_len(conf->provider) == 0)
-		return ar_err_set(err, "provider %s has no key in this file", ar_provider_name(conf->provider));
+		return ar_err_set(err, "provider %s has no key in this file",
+				  ar_provider_name(conf->provider));
 	ar_buf_adds(out, "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\n"
 			 "resources:\n  - resources:\n");
 	for (size_t i = 0; i < conf->resource_count; i++) {

@@ -62,7 +62,8 @@ static bool decodes(struct part part, enum rule rule)
 				return false;
 			continue;
 		}
-		if (part.len - i < 3 || !is_hex((unsigned char)part.at[i + 1]) || !is_hex((unsigned char)part.at[i + 2]))
+		if (part.len - i < 3 || !is_hex((unsigned char)part.at[i + 1]) ||
+		    !is_hex((unsigned char)part.at[i + 2]))
 			return false;
 		if (!percent_fits(part.at + i, rule))
 			return false;
@@ -120,7 +121,8 @@ static bool host_parses(struct part host)
 		const char *close = last_of(host, ']');
 		if (!close)
 			return false;
-		return is_port((struct part){ close + 1, (size_t)(host.at + host.len - close - 1) }) &&
+		return is_port((struct part){ close + 1,
+					      (size_t)(host.at + host.len - close - 1) }) &&
 		       is_ip6((struct part){ open + 1, (size_t)(close - open - 1) });
 	}
 	if (colon && !is_port((struct part){ colon, (size_t)(host.at + host.len - colon) }))
@@ -187,7 +189,8 @@ static struct part cut(struct part whole, char c, struct part *ret_rest)
 	return (struct part){ whole.at, (size_t)(at - whole.at) };
 }
 
-/* Only what an endpoint needs is told apart: any text whose scheme is not `unix` is refused anyway. */
+/* Only what an endpoint needs is told apart: any text whose scheme is not `unix` is refused anyway.
+ */
 struct ar_go_url ar_go_url_parse(const char *text, size_t len)
 {
 	struct ar_go_url url = { .host = "", .path = "" };
@@ -195,7 +198,8 @@ struct ar_go_url ar_go_url_parse(const char *text, size_t len)
 	struct part all = cut((struct part){ text, len }, '#', &fragment);
 	size_t scheme = scheme_len(all);
 
-	if (scheme != 4 || strncasecmp(text, "unix", 4) != 0 || has_control(all) || !decodes(fragment, ANY))
+	if (scheme != 4 || strncasecmp(text, "unix", 4) != 0 || has_control(all) ||
+	    !decodes(fragment, ANY))
 		return url;
 	url.unix_scheme = true;
 	struct part rest = cut((struct part){ text + 5, all.len - 5 }, '?', &query);
@@ -206,7 +210,8 @@ struct ar_go_url ar_go_url_parse(const char *text, size_t len)
 	if (rest.len > 1 && rest.at[1] == '/') {
 		struct part behind = { rest.at + 2, rest.len - 2 };
 		const char *slash = first_of(behind, '/');
-		struct part authority = { behind.at, slash ? (size_t)(slash - behind.at) : behind.len };
+		struct part authority = { behind.at,
+					  slash ? (size_t)(slash - behind.at) : behind.len };
 		rest = (struct part){ authority.at + authority.len, behind.len - authority.len };
 		if (!authority_parses(authority, &url))
 			return url;

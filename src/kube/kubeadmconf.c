@@ -9,13 +9,14 @@
 #include "base/scope.h"
 #include "kube/typed.h"
 
-#define GROUP "kubeadm.k8s.io/"
+#define GROUP        "kubeadm.k8s.io/"
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* --- libcyaml's side ------------------------------------------------------------------------ */
 
-#define TEXT(type, member) \
-	CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, 0, CYAML_UNLIMITED)
+#define TEXT(type, member)                                                                         \
+	CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, 0, \
+			       CYAML_UNLIMITED)
 
 static const cyaml_schema_field_t arg_fields[] = {
 	TEXT(struct ar_kubeadm_arg, name),
@@ -43,10 +44,12 @@ static const cyaml_schema_field_t conf_fields[] = {
 	TEXT(struct ar_kubeadmconf, kubernetes_version),
 	TEXT(struct ar_kubeadmconf, endpoint),
 	TEXT(struct ar_kubeadmconf, certificates_dir),
-	CYAML_FIELD_SEQUENCE_COUNT("args", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct ar_kubeadmconf, args, arg_count,
-				   &arg_value, 0, CYAML_UNLIMITED),
-	CYAML_FIELD_SEQUENCE_COUNT("volumes", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct ar_kubeadmconf, volumes,
-				   volume_count, &volume_value, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_SEQUENCE_COUNT("args", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+				   struct ar_kubeadmconf, args, arg_count, &arg_value, 0,
+				   CYAML_UNLIMITED),
+	CYAML_FIELD_SEQUENCE_COUNT("volumes", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+				   struct ar_kubeadmconf, volumes, volume_count, &volume_value, 0,
+				   CYAML_UNLIMITED),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t conf_value = {
@@ -63,12 +66,14 @@ void ar_kubeadmconf_free(struct ar_kubeadmconf *conf)
 static int load(const struct ar_buf *json, struct ar_kubeadmconf **ret_conf, struct ar_err *err)
 {
 	cyaml_data_t *data = NULL;
-	cyaml_err_t result = cyaml_load_data((const uint8_t *)json->data, json->len, &config, &conf_value, &data, NULL);
+	cyaml_err_t result = cyaml_load_data((const uint8_t *)json->data, json->len, &config,
+					     &conf_value, &data, NULL);
 
 	if (result == CYAML_ERR_OOM || result == CYAML_ERR_LIBYAML_PARSER_INIT)
 		return ar_err_oom(err);
 	if (result != CYAML_OK || !data)
-		return ar_err_set(err, "the kubeadm config cannot be typed: %s: a bug in atrest", cyaml_strerror(result));
+		return ar_err_set(err, "the kubeadm config cannot be typed: %s: a bug in atrest",
+				  cyaml_strerror(result));
 	*ret_conf = data;
 	return 0;
 }
@@ -76,7 +81,8 @@ static int load(const struct ar_buf *json, struct ar_kubeadmconf **ret_conf, str
 /* --- the documents -------------------------------------------------------------------------- */
 
 /* The version of a kubeadm document ("v1beta4"), NULL when the document is none. */
-static const char *version_of(const struct ar_tree *tree, const struct ar_node *root, size_t *ret_len)
+static const char *version_of(const struct ar_tree *tree, const struct ar_node *root,
+			      size_t *ret_len)
 {
 	const struct ar_node *version = ar_map_get(tree, root, "apiVersion");
 	size_t len;
@@ -105,12 +111,14 @@ static const struct form {
 	const char *version;
 	enum ar_kubeadm_form form;
 } forms[] = {
-	{ "v1beta1", AR_KUBEADM_MAP }, { "v1beta2", AR_KUBEADM_MAP }, { "v1beta3", AR_KUBEADM_MAP },
+	{ "v1beta1", AR_KUBEADM_MAP },
+	{ "v1beta2", AR_KUBEADM_MAP },
+	{ "v1beta3", AR_KUBEADM_MAP },
 	{ "v1beta4", AR_KUBEADM_LIST },
 };
 
-static int check_version(const struct ar_tree *tree, const struct ar_node *root, const struct form **ret_form,
-			 struct ar_err *err)
+static int check_version(const struct ar_tree *tree, const struct ar_node *root,
+			 const struct form **ret_form, struct ar_err *err)
 {
 	size_t len;
 	const char *version = version_of(tree, root, &len);
@@ -120,19 +128,24 @@ static int check_version(const struct ar_tree *tree, const struct ar_node *root,
 			*ret_form = &forms[i];
 			return 0;
 		}
-	ar_node_err(err, tree, ar_map_get(tree, root, "apiVersion"), "apiVersion '%s%.*s' is not one that is understood "
-		    "here; expected v1beta1 to v1beta4", GROUP, (int)(len < 32 ? len : 32), version);
+	ar_node_err(err, tree, ar_map_get(tree, root, "apiVersion"),
+		    "apiVersion '%s%.*s' is not one that is understood "
+		    "here; expected v1beta1 to v1beta4",
+		    GROUP, (int)(len < 32 ? len : 32), version);
 	return ar_err_hint(err, len > 7 && memcmp(version, "v1alpha", 7) == 0
-			   ? "turn it into a newer one with the kubeadm of its time: kubeadm config migrate --old-config FILE"
-			   : "take an apiVersion that this version of atrest knows");
+					? "turn it into a newer one with the kubeadm of its time: "
+					  "kubeadm config migrate --old-config FILE"
+					: "take an apiVersion that this version of atrest knows");
 }
 
 struct found {
-	const struct ar_node *cluster, *other; /* the ClusterConfiguration; else the first kubeadm document */
+	const struct ar_node *cluster,
+		*other; /* the ClusterConfiguration; else the first kubeadm document */
 	const struct form *form;
 };
 
-static int look_at(const struct ar_tree *tree, const struct ar_node *root, struct found *found, struct ar_err *err)
+static int look_at(const struct ar_tree *tree, const struct ar_node *root, struct found *found,
+		   struct ar_err *err)
 {
 	const struct ar_node *kind = ar_map_get(tree, root, "kind");
 	const struct form *form = NULL;
@@ -142,9 +155,11 @@ static int look_at(const struct ar_tree *tree, const struct ar_node *root, struc
 		return 0;
 	if (check_version(tree, root, &form, err) != 0)
 		return -1;
-	bool cluster = kind && kind->kind == AR_SCALAR && ar_node_is(tree, kind, "ClusterConfiguration");
+	bool cluster = kind && kind->kind == AR_SCALAR &&
+		       ar_node_is(tree, kind, "ClusterConfiguration");
 	if (cluster && found->cluster) {
-		ar_node_err(err, tree, root, "a second ClusterConfiguration; the first is in line %zu",
+		ar_node_err(err, tree, root,
+			    "a second ClusterConfiguration; the first is in line %zu",
 			    ar_text_place(ar_tree_text(tree), found->cluster->start).line);
 		return ar_err_hint(err, "keep one of them: kubeadm takes only one");
 	}
@@ -165,15 +180,16 @@ static int find_documents(const struct ar_tree *tree, struct found *found, struc
 	if (found->other)
 		return 0;
 	ar_err_at(err, ar_tree_text(tree), 0, "no document of " GROUP " here");
-	return ar_err_hint(err, "name a file for kubeadm init --config; in a kind config, put the same under "
-			   "kubeadmConfigPatches by hand");
+	return ar_err_hint(
+		err, "name a file for kubeadm init --config; in a kind config, put the same under "
+		     "kubeadmConfigPatches by hand");
 }
 
 /* --- the parts ------------------------------------------------------------------------------ */
 
 /* A mapping or list below `key`, NULL where it is absent or null. */
-static int take(const struct ar_tree *tree, const struct ar_node *map, const char *key, enum ar_kind kind,
-		const struct ar_node **ret_value)
+static int take(const struct ar_tree *tree, const struct ar_node *map, const char *key,
+		enum ar_kind kind, const struct ar_node **ret_value)
 {
 	const struct ar_node *value = ar__value(tree, map, key);
 
@@ -184,22 +200,24 @@ static int take(const struct ar_tree *tree, const struct ar_node *map, const cha
 	return value->kind == kind || value->kind == AR_ALIAS ? 0 : -1;
 }
 
-static int take_checked(const struct ar_tree *tree, const struct ar_node *map, const char *key, enum ar_kind kind,
-			const struct ar_node **ret_value, struct ar_err *err)
+static int take_checked(const struct ar_tree *tree, const struct ar_node *map, const char *key,
+			enum ar_kind kind, const struct ar_node **ret_value, struct ar_err *err)
 {
 	int fits = take(tree, map, key, kind, ret_value);
 
 	if (!*ret_value)
 		return 0;
 	if (fits == 0)
-		return kind == AR_MAPPING ? ar__is_mapping(tree, *ret_value, err) : ar__is_list(tree, *ret_value, err);
+		return kind == AR_MAPPING ? ar__is_mapping(tree, *ret_value, err)
+					  : ar__is_list(tree, *ret_value, err);
 	bool list = kind == AR_SEQUENCE;
-	ar_node_err(err, tree, *ret_value, "'%s' is %s; expected %s", key, ar__kind_name(tree, *ret_value),
-		    list ? "a list" : "a mapping");
+	ar_node_err(err, tree, *ret_value, "'%s' is %s; expected %s", key,
+		    ar__kind_name(tree, *ret_value), list ? "a list" : "a mapping");
 	if (strcmp(key, "extraArgs") != 0)
 		return -1;
-	return ar_err_hint(err, list ? "v1beta4 has a list of {name, value}" : "a list of {name, value} is what v1beta4 has; up to "
-			   "v1beta3 it is a mapping");
+	return ar_err_hint(err, list ? "v1beta4 has a list of {name, value}"
+				     : "a list of {name, value} is what v1beta4 has; up to "
+				       "v1beta3 it is a mapping");
 }
 
 struct parts {
@@ -216,14 +234,20 @@ static int find_parts(struct parts *parts, struct ar_err *err)
 	if (!parts->cluster)
 		return 0;
 	if (ar__is_mapping(tree, parts->cluster, err) != 0 ||
-	    take_checked(tree, parts->cluster, "apiServer", AR_MAPPING, &parts->api_server, err) != 0)
+	    take_checked(tree, parts->cluster, "apiServer", AR_MAPPING, &parts->api_server, err) !=
+		    0)
 		return -1;
 	if (parts->api_server &&
-	    (take_checked(tree, parts->api_server, "extraArgs", parts->form == AR_KUBEADM_MAP ? AR_MAPPING : AR_SEQUENCE,
-			  &parts->args, err) != 0 ||
-	     take_checked(tree, parts->api_server, "extraVolumes", AR_SEQUENCE, &parts->volumes, err) != 0))
+	    (take_checked(tree, parts->api_server, "extraArgs",
+			  parts->form == AR_KUBEADM_MAP ? AR_MAPPING : AR_SEQUENCE, &parts->args,
+			  err) != 0 ||
+	     take_checked(tree, parts->api_server, "extraVolumes", AR_SEQUENCE, &parts->volumes,
+			  err) != 0))
 		return -1;
-	memcpy(path, (const struct ar_node *[4]){ parts->cluster, parts->api_server, parts->args, parts->volumes }, sizeof path);
+	memcpy(path,
+	       (const struct ar_node *[4]){ parts->cluster, parts->api_server, parts->args,
+					    parts->volumes },
+	       sizeof path);
 	for (size_t i = 0; i < COUNT(path); i++)
 		if (path[i] && ar__not_shared(tree, path[i], err) != 0)
 			return -1;
@@ -251,10 +275,12 @@ static int write_map_args(const struct parts *parts, struct ar_buf *json, struct
 	return 0;
 }
 
-static int write_items(const struct ar_tree *tree, const struct ar_node *list, const struct ar_field *fields, size_t count,
-		       struct ar_buf *json, struct ar_err *err)
+static int write_items(const struct ar_tree *tree, const struct ar_node *list,
+		       const struct ar_field *fields, size_t count, struct ar_buf *json,
+		       struct ar_err *err)
 {
-	for (const struct ar_node *item = list ? ar_node_first(tree, list) : NULL; item; item = ar_node_next(tree, item)) {
+	for (const struct ar_node *item = list ? ar_node_first(tree, list) : NULL; item;
+	     item = ar_node_next(tree, item)) {
 		const struct ar_node *map = ar_node_resolve(tree, item);
 
 		if (ar__is_mapping(tree, map, err) != 0)
@@ -279,7 +305,8 @@ static int write_args(const struct parts *parts, struct ar_buf *json, struct ar_
 	return write_items(parts->tree, parts->args, fields, COUNT(fields), json, err);
 }
 
-static int write_model(const struct parts *parts, const struct ar_node *version_doc, struct ar_buf *json, struct ar_err *err)
+static int write_model(const struct parts *parts, const struct ar_node *version_doc,
+		       struct ar_buf *json, struct ar_err *err)
 {
 	static const struct ar_field version[] = { { .key = "apiVersion", .as = "api_version" } };
 	static const struct ar_field texts[] = {
@@ -298,7 +325,8 @@ static int write_model(const struct parts *parts, const struct ar_node *version_
 	ar_buf_addc(json, '{');
 	if (ar__typed_fields(parts->tree, version_doc, version, COUNT(version), json, err) != 0)
 		return -1;
-	if (parts->cluster && ar__typed_fields(parts->tree, parts->cluster, texts, COUNT(texts), json, err) != 0)
+	if (parts->cluster &&
+	    ar__typed_fields(parts->tree, parts->cluster, texts, COUNT(texts), json, err) != 0)
 		return -1;
 	ar__typed_key(json, "args");
 	ar_buf_addc(json, '[');
@@ -328,7 +356,8 @@ static void attach(struct ar_kubeadmconf *conf, const struct parts *parts)
 	for (size_t i = 0; item; i++) {
 		bool map = parts->form == AR_KUBEADM_MAP;
 		const struct ar_node *value = map ? ar_node_next(tree, item)
-						  : ar__value(tree, ar_node_resolve(tree, item), "value");
+						  : ar__value(tree, ar_node_resolve(tree, item),
+							      "value");
 
 		conf->args[i].node = item;
 		conf->args[i].value_node = value;
@@ -339,14 +368,20 @@ static void attach(struct ar_kubeadmconf *conf, const struct parts *parts)
 		conf->volumes[i++].node = item;
 }
 
-static int check_template(const struct ar_tree *tree, const struct ar_node *node, const char *text, struct ar_err *err)
+static int check_template(const struct ar_tree *tree, const struct ar_node *node, const char *text,
+			  struct ar_err *err)
 {
 	const char *marker = text ? ar__template(text) : NULL;
 
 	if (!marker)
 		return 0;
-	ar_node_err(err, tree, node, "'%s' marks a template; what this file will say is known only once it is rendered", marker);
-	return ar_err_hint(err, "patch the rendered file, or put argument and volume into the template by hand");
+	ar_node_err(
+		err, tree, node,
+		"'%s' marks a template; what this file will say is known only once it is rendered",
+		marker);
+	return ar_err_hint(
+		err,
+		"patch the rendered file, or put argument and volume into the template by hand");
 }
 
 static int check_templates(const struct ar_kubeadmconf *conf, struct ar_err *err)
@@ -356,13 +391,16 @@ static int check_templates(const struct ar_kubeadmconf *conf, struct ar_err *err
 		    check_template(conf->tree, conf->args[i].node, conf->args[i].value, err) != 0)
 			return -1;
 	for (size_t i = 0; i < conf->volume_count; i++)
-		if (check_template(conf->tree, conf->volumes[i].node, conf->volumes[i].host_path, err) != 0 ||
-		    check_template(conf->tree, conf->volumes[i].node, conf->volumes[i].mount_path, err) != 0)
+		if (check_template(conf->tree, conf->volumes[i].node, conf->volumes[i].host_path,
+				   err) != 0 ||
+		    check_template(conf->tree, conf->volumes[i].node, conf->volumes[i].mount_path,
+				   err) != 0)
 			return -1;
 	return 0;
 }
 
-int ar_kubeadmconf_read(const struct ar_tree *tree, struct ar_kubeadmconf **ret_conf, struct ar_err *err)
+int ar_kubeadmconf_read(const struct ar_tree *tree, struct ar_kubeadmconf **ret_conf,
+			struct ar_err *err)
 {
 	AR_BUF_AUTO struct ar_buf json = AR_BUF_INIT;
 	AR_KUBEADMCONF_AUTO struct ar_kubeadmconf *conf = NULL;

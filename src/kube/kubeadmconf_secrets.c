@@ -40,14 +40,17 @@ static bool is_secret_key(const struct ar_tree *tree, const struct ar_node *key)
 }
 
 /* The values of such keys, anywhere; where an alias stands for one, what it stands for. */
-static int add_values(const struct ar_tree *tree, const struct ar_node *node, struct ranges *ranges, struct ar_err *err)
+static int add_values(const struct ar_tree *tree, const struct ar_node *node, struct ranges *ranges,
+		      struct ar_err *err)
 {
-	for (const struct ar_node *child = ar_node_first(tree, node); child; child = ar_node_next(tree, child)) {
+	for (const struct ar_node *child = ar_node_first(tree, node); child;
+	     child = ar_node_next(tree, child)) {
 		const struct ar_node *value = child->is_key ? ar_node_next(tree, child) : NULL;
 
 		if (value && is_secret_key(tree, child)) {
 			const struct ar_node *real = ar_node_resolve(tree, value);
-			if (add(ranges, value->value, value->end, err) != 0 || add(ranges, real->value, real->end, err) != 0)
+			if (add(ranges, value->value, value->end, err) != 0 ||
+			    add(ranges, real->value, real->end, err) != 0)
 				return -1;
 		}
 		if (!child->is_key && child->kind != AR_SCALAR && child->kind != AR_ALIAS &&
@@ -81,27 +84,31 @@ static bool is_ca_hash(const struct ar_text *text, size_t at)
 {
 	static const char prefix[] = "sha256:";
 
-	return at >= sizeof prefix - 1 && memcmp(text->data + at - (sizeof prefix - 1), prefix, sizeof prefix - 1) == 0;
+	return at >= sizeof prefix - 1 &&
+	       memcmp(text->data + at - (sizeof prefix - 1), prefix, sizeof prefix - 1) == 0;
 }
 
-/* Length of what looks like a bootstrap token (six characters, a dot, sixteen) or a certificate key (64 hex digits) at
- * `at`, 0 when nothing does. A CA hash (sha256:…) is public. */
+/* Length of what looks like a bootstrap token (six characters, a dot, sixteen) or a certificate key
+ * (64 hex digits) at `at`, 0 when nothing does. A CA hash (sha256:…) is public. */
 static size_t secret_like(const struct ar_text *text, size_t at)
 {
 	size_t first = run(text, at, false), len = 0;
 
-	if (first == 6 && at + 7 < text->len && text->data[at + 6] == '.' && run(text, at + 7, false) == 16)
+	if (first == 6 && at + 7 < text->len && text->data[at + 6] == '.' &&
+	    run(text, at + 7, false) == 16)
 		len = 23;
 	else if (first == 64 && run(text, at, true) == 64 && !is_ca_hash(text, at))
 		len = 64;
-	return len && (at + len == text->len || !is_letter_or_digit(text->data[at + len])) ? len : 0;
+	return len && (at + len == text->len || !is_letter_or_digit(text->data[at + len])) ? len
+											   : 0;
 }
 
 /* What looks like one in comments, in commented-out lines, under any other key. */
 static int add_lookalikes(const struct ar_text *text, struct ranges *ranges, struct ar_err *err)
 {
 	for (size_t at = 0; at < text->len; at++) {
-		if (!is_word(text->data[at], false) || (at > 0 && is_letter_or_digit(text->data[at - 1])))
+		if (!is_word(text->data[at], false) ||
+		    (at > 0 && is_letter_or_digit(text->data[at - 1])))
 			continue;
 		size_t len = secret_like(text, at);
 		if (len && add(ranges, at, at + len, err) != 0)
@@ -135,7 +142,8 @@ static void merge(struct ranges *ranges)
 	ranges->count = kept;
 }
 
-int ar_kubeadmconf_secrets(const struct ar_tree *tree, struct ar_range **ret_list, size_t *ret_count, struct ar_err *err)
+int ar_kubeadmconf_secrets(const struct ar_tree *tree, struct ar_range **ret_list,
+			   size_t *ret_count, struct ar_err *err)
 {
 	struct ranges ranges = { .list = NULL };
 	int result = 0;

@@ -31,8 +31,8 @@ static size_t members_in(const char *list, size_t len)
 	return count;
 }
 
-/* The members that this list of arguments names: --initial-cluster=a=https://…,b=https://…, or the flag and its value in
- * two items. */
+/* The members that this list of arguments names: --initial-cluster=a=https://…,b=https://…, or the
+ * flag and its value in two items. */
 static size_t members_of(const struct ar_tree *tree, const struct ar_node *list)
 {
 	static const char flag[] = "--initial-cluster";
@@ -40,14 +40,16 @@ static size_t members_of(const struct ar_tree *tree, const struct ar_node *list)
 
 	if (!list || list->kind != AR_SEQUENCE)
 		return 0;
-	for (const struct ar_node *item = ar_node_first(tree, list); item; item = ar_node_next(tree, item)) {
+	for (const struct ar_node *item = ar_node_first(tree, list); item;
+	     item = ar_node_next(tree, item)) {
 		const struct ar_node *real = ar_node_resolve(tree, item);
 		size_t len = 0;
 		const char *text = real->kind == AR_SCALAR ? ar_node_text(tree, real, &len) : "";
 
 		if (next_is_value)
 			return members_in(text, len);
-		if (len > sizeof flag - 1 && memcmp(text, flag, sizeof flag - 1) == 0 && text[sizeof flag - 1] == '=')
+		if (len > sizeof flag - 1 && memcmp(text, flag, sizeof flag - 1) == 0 &&
+		    text[sizeof flag - 1] == '=')
 			return members_in(text + sizeof flag, len - sizeof flag);
 		next_is_value = ar_text_is(text, len, flag);
 	}
@@ -66,7 +68,8 @@ size_t ar_etcd_members(const struct ar_text *manifest)
 	const struct ar_node *list = ar_map_get(tree, spec, "containers");
 	if (!list || list->kind != AR_SEQUENCE)
 		return 0;
-	for (const struct ar_node *item = ar_node_first(tree, list); item; item = ar_node_next(tree, item)) {
+	for (const struct ar_node *item = ar_node_first(tree, list); item;
+	     item = ar_node_next(tree, item)) {
 		const struct ar_node *container = ar_node_resolve(tree, item);
 		size_t command = members_of(tree, ar_map_get(tree, container, "command"));
 		size_t args = members_of(tree, ar_map_get(tree, container, "args"));

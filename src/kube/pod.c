@@ -26,7 +26,8 @@ static void attach_args(struct ar_pod *pod, const struct ar_node *list, size_t *
 static void attach(struct ar_pod *pod, const struct ar_pod_site *site)
 {
 	const struct ar_node *mount = site->mounts ? ar_node_first(site->tree, site->mounts) : NULL;
-	const struct ar_node *volume = site->volumes ? ar_node_first(site->tree, site->volumes) : NULL;
+	const struct ar_node *volume = site->volumes ? ar_node_first(site->tree, site->volumes)
+						     : NULL;
 	size_t index = 0;
 
 	pod->tree = site->tree;
@@ -47,7 +48,8 @@ static void attach(struct ar_pod *pod, const struct ar_pod_site *site)
 static void place_flags(struct ar_pod *pod, const struct ar_pod_site *site)
 {
 	size_t in_command = site->command ? ar_node_count(site->tree, site->command) : 0;
-	bool args = site->program.in_args || (site->program.behind == in_command && pod->arg_count > in_command);
+	bool args = site->program.in_args ||
+		    (site->program.behind == in_command && pod->arg_count > in_command);
 
 	pod->first_flag = site->program.behind;
 	pod->args_list = args ? site->args : site->command;
@@ -58,11 +60,15 @@ static void place_flags(struct ar_pod *pod, const struct ar_pod_site *site)
 			pod->end_flag = i;
 }
 
-static int refuse_template(const struct ar_pod *pod, const struct ar_node *node, const char *marker, struct ar_err *err)
+static int refuse_template(const struct ar_pod *pod, const struct ar_node *node, const char *marker,
+			   struct ar_err *err)
 {
-	ar_node_err(err, pod->tree, node, "'%s' marks a template; what this file will say is known only once it is "
-		    "rendered", marker);
-	return ar_err_hint(err, "patch the rendered manifest, or put the flag, mount and volume into the template by hand");
+	ar_node_err(err, pod->tree, node,
+		    "'%s' marks a template; what this file will say is known only once it is "
+		    "rendered",
+		    marker);
+	return ar_err_hint(err, "patch the rendered manifest, or put the flag, mount and volume "
+				"into the template by hand");
 }
 
 /* A placeholder that may stand for anything: harmless as the value of a flag, not where it may
@@ -77,8 +83,8 @@ static const char *placeholder(const char *text)
 	return NULL;
 }
 
-static int check_item(const struct ar_pod *pod, const char *text, const struct ar_node *node, size_t prefix,
-		      struct ar_err *err)
+static int check_item(const struct ar_pod *pod, const char *text, const struct ar_node *node,
+		      size_t prefix, struct ar_err *err)
 {
 	const char *marker = text ? ar__template(text) : NULL;
 
@@ -116,14 +122,15 @@ static int check_templates(const struct ar_pod *pod, struct ar_err *err)
 	return check_item(pod, pod->name, pod->container, SIZE_MAX, err);
 }
 
-int ar_pod_read(const struct ar_tree *tree, const char *container, struct ar_pod **ret_pod, struct ar_err *err)
+int ar_pod_read(const struct ar_tree *tree, const char *container, struct ar_pod **ret_pod,
+		struct ar_err *err)
 {
 	AR_BUF_AUTO struct ar_buf json = AR_BUF_INIT;
 	AR_POD_AUTO struct ar_pod *pod = NULL;
 	struct ar_pod_site site;
 
-	if (ar__site_find(tree, container, &site, err) != 0 || ar__model_write(&site, &json, err) != 0 ||
-	    ar__model_load(&json, &pod, err) != 0)
+	if (ar__site_find(tree, container, &site, err) != 0 ||
+	    ar__model_write(&site, &json, err) != 0 || ar__model_load(&json, &pod, err) != 0)
 		return -1;
 	attach(pod, &site);
 	place_flags(pod, &site);
@@ -146,16 +153,20 @@ static bool name_is(const char *text, size_t len, const char *name)
 }
 
 /* Reads item `index` as a setting of one of the two names. */
-static bool flag_at(const struct ar_pod *pod, size_t index, const char *name, const char *old_name, struct ar_flag *ret)
+static bool flag_at(const struct ar_pod *pod, size_t index, const char *name, const char *old_name,
+		    struct ar_flag *ret)
 {
 	const char *text = pod->args[index].text;
 	size_t dashes = strspn(text, "-");
 	const char *spelled = text + dashes;
 	size_t len = strcspn(spelled, "= \t\n");
 
-	if (dashes < 1 || dashes > 2 || !(name_is(spelled, len, name) || name_is(spelled, len, old_name)))
+	if (dashes < 1 || dashes > 2 ||
+	    !(name_is(spelled, len, name) || name_is(spelled, len, old_name)))
 		return false;
-	*ret = (struct ar_flag){ .index = index, .dashes = dashes, .spelled = spelled, .spelled_len = len };
+	*ret = (struct ar_flag){
+		.index = index, .dashes = dashes, .spelled = spelled, .spelled_len = len
+	};
 	if (spelled[len] == '=') {
 		ret->value = spelled + len + 1;
 	} else if (spelled[len] != '\0') {
@@ -168,7 +179,8 @@ static bool flag_at(const struct ar_pod *pod, size_t index, const char *name, co
 	return true;
 }
 
-size_t ar_pod_flags(const struct ar_pod *pod, const char *name, const char *old_name, struct ar_flag *ret, size_t max)
+size_t ar_pod_flags(const struct ar_pod *pod, const char *name, const char *old_name,
+		    struct ar_flag *ret, size_t max)
 {
 	size_t count = 0;
 

@@ -14,10 +14,12 @@ static const cyaml_schema_field_t arg_fields[] = {
 	CYAML_FIELD_BOOL("in_args", CYAML_FLAG_DEFAULT, struct ar_arg, in_args),
 	CYAML_FIELD_END,
 };
-static const cyaml_schema_value_t arg_value = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct ar_arg, arg_fields) };
+static const cyaml_schema_value_t arg_value = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT,
+								    struct ar_arg, arg_fields) };
 
-#define TEXT(type, member) \
-	CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, 0, CYAML_UNLIMITED)
+#define TEXT(type, member)                                                                         \
+	CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, 0, \
+			       CYAML_UNLIMITED)
 
 static const cyaml_schema_field_t mount_fields[] = {
 	TEXT(struct ar_env_mount, mount_path),
@@ -46,12 +48,14 @@ static const cyaml_schema_field_t pod_fields[] = {
 	TEXT(struct ar_pod, namespace),
 	TEXT(struct ar_pod, image),
 	TEXT(struct ar_pod, container_name),
-	CYAML_FIELD_SEQUENCE_COUNT("args", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct ar_pod, args, arg_count,
-				   &arg_value, 0, CYAML_UNLIMITED),
-	CYAML_FIELD_SEQUENCE_COUNT("mounts", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct ar_pod, mounts, mount_count,
-				   &mount_value, 0, CYAML_UNLIMITED),
-	CYAML_FIELD_SEQUENCE_COUNT("volumes", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct ar_pod, volumes,
-				   volume_count, &volume_value, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_SEQUENCE_COUNT("args", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct ar_pod,
+				   args, arg_count, &arg_value, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_SEQUENCE_COUNT("mounts", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+				   struct ar_pod, mounts, mount_count, &mount_value, 0,
+				   CYAML_UNLIMITED),
+	CYAML_FIELD_SEQUENCE_COUNT("volumes", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+				   struct ar_pod, volumes, volume_count, &volume_value, 0,
+				   CYAML_UNLIMITED),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t pod_value = {
@@ -59,14 +63,15 @@ static const cyaml_schema_value_t pod_value = {
 };
 static const cyaml_config_t config = { .mem_fn = cyaml_mem, .flags = CYAML_CFG_NO_ALIAS };
 
-static int write_args(const struct ar_tree *tree, const struct ar_node *list, bool in_args, struct ar_buf *json,
-		      struct ar_err *err)
+static int write_args(const struct ar_tree *tree, const struct ar_node *list, bool in_args,
+		      struct ar_buf *json, struct ar_err *err)
 {
 	size_t len;
 
 	if (!list)
 		return 0;
-	for (const struct ar_node *item = ar_node_first(tree, list); item; item = ar_node_next(tree, item)) {
+	for (const struct ar_node *item = ar_node_first(tree, list); item;
+	     item = ar_node_next(tree, item)) {
 		if (ar__is_string(tree, item, err) != 0)
 			return -1;
 		const char *text = ar_node_text(tree, ar_node_resolve(tree, item), &len);
@@ -79,14 +84,15 @@ static int write_args(const struct ar_tree *tree, const struct ar_node *list, bo
 }
 
 /* An item of a list of mappings; an alias may stand for the whole of it. */
-static int item_mapping(const struct ar_tree *tree, const struct ar_node *item, const struct ar_node **ret_map,
-			struct ar_err *err)
+static int item_mapping(const struct ar_tree *tree, const struct ar_node *item,
+			const struct ar_node **ret_map, struct ar_err *err)
 {
 	*ret_map = ar_node_resolve(tree, item);
 	return ar__is_mapping(tree, *ret_map, err);
 }
 
-static int write_mount(const struct ar_tree *tree, const struct ar_node *item, struct ar_buf *json, struct ar_err *err)
+static int write_mount(const struct ar_tree *tree, const struct ar_node *item, struct ar_buf *json,
+		       struct ar_err *err)
 {
 	static const struct ar_field fields[] = {
 		{ .key = "mountPath", .as = "mount_path", .required = true },
@@ -109,9 +115,12 @@ static int write_mount(const struct ar_tree *tree, const struct ar_node *item, s
 	return 0;
 }
 
-static int write_volume(const struct ar_tree *tree, const struct ar_node *item, struct ar_buf *json, struct ar_err *err)
+static int write_volume(const struct ar_tree *tree, const struct ar_node *item, struct ar_buf *json,
+			struct ar_err *err)
 {
-	static const struct ar_field fields[] = { { .key = "name", .as = "name", .required = true } };
+	static const struct ar_field fields[] = {
+		{ .key = "name", .as = "name", .required = true }
+	};
 	static const struct ar_field host_fields[] = {
 		{ .key = "path", .as = "host_path", .required = true },
 		{ .key = "type", .as = "host_type" },
@@ -133,7 +142,8 @@ static int write_volume(const struct ar_tree *tree, const struct ar_node *item, 
 }
 
 static int write_list(const struct ar_tree *tree, const struct ar_node *list,
-		      int (*write)(const struct ar_tree *, const struct ar_node *, struct ar_buf *, struct ar_err *),
+		      int (*write)(const struct ar_tree *, const struct ar_node *, struct ar_buf *,
+				   struct ar_err *),
 		      struct ar_buf *json, struct ar_err *err)
 {
 	ar_buf_addc(json, '[');
@@ -158,12 +168,14 @@ int ar__model_write(const struct ar_pod_site *site, struct ar_buf *json, struct 
 	const struct ar_tree *tree = site->tree;
 
 	ar_buf_addc(json, '{');
-	if (ar__typed_fields(tree, site->metadata, meta_fields, COUNT(meta_fields), json, err) != 0 ||
+	if (ar__typed_fields(tree, site->metadata, meta_fields, COUNT(meta_fields), json, err) !=
+		    0 ||
 	    ar__typed_fields(tree, site->container, fields, COUNT(fields), json, err) != 0)
 		return -1;
 	ar__typed_key(json, "args");
 	ar_buf_addc(json, '[');
-	if (write_args(tree, site->command, false, json, err) != 0 || write_args(tree, site->args, true, json, err) != 0)
+	if (write_args(tree, site->command, false, json, err) != 0 ||
+	    write_args(tree, site->args, true, json, err) != 0)
 		return -1;
 	ar_buf_addc(json, ']');
 	ar__typed_key(json, "mounts");
@@ -179,12 +191,14 @@ int ar__model_write(const struct ar_pod_site *site, struct ar_buf *json, struct 
 int ar__model_load(const struct ar_buf *json, struct ar_pod **ret_pod, struct ar_err *err)
 {
 	cyaml_data_t *data = NULL;
-	cyaml_err_t result = cyaml_load_data((const uint8_t *)json->data, json->len, &config, &pod_value, &data, NULL);
+	cyaml_err_t result = cyaml_load_data((const uint8_t *)json->data, json->len, &config,
+					     &pod_value, &data, NULL);
 
 	if (result == CYAML_ERR_OOM || result == CYAML_ERR_LIBYAML_PARSER_INIT)
 		return ar_err_oom(err);
 	if (result != CYAML_OK || !data)
-		return ar_err_set(err, "internal: the pod cannot be typed: %s", cyaml_strerror(result));
+		return ar_err_set(err, "internal: the pod cannot be typed: %s",
+				  cyaml_strerror(result));
 	*ret_pod = data;
 	return 0;
 }

@@ -3,7 +3,8 @@
 #include "base/buf.h"
 #include "kube/pod_site.h"
 
-/* The typed half of a pod: written as JSON from the tree, filled by libcyaml. Internal to src/kube. */
+/* The typed half of a pod: written as JSON from the tree, filled by libcyaml. Internal to src/kube.
+ */
 
 /* Appends the JSON of everything that struct ar_pod types; refuses wrong types with their place. */
 int ar__model_write(const struct ar_pod_site *site, struct ar_buf *json, struct ar_err *err);

@@ -50,7 +50,8 @@ const struct ar_volume *ar_pod_volume(const struct ar_pod *pod, const char *name
 }
 
 /* The mount with the longest mountPath that covers `path` (clean), and how much of it. */
-static const struct ar_env_mount *covering(const struct ar_pod *pod, const char *path, const char **ret_rest)
+static const struct ar_env_mount *covering(const struct ar_pod *pod, const char *path,
+					   const char **ret_rest)
 {
 	const struct ar_env_mount *best = NULL;
 
@@ -82,7 +83,8 @@ const char *ar_pod_host_path(const struct ar_pod *pod, const char *path, char *b
 	if (!volume || !volume->host_path || mount->sub_expr)
 		return NULL;
 	const char *sub = mount->sub_path ? mount->sub_path : "";
-	int len = snprintf(joined, sizeof joined, "%s%s%s%s", volume->host_path, *sub ? "/" : "", sub, rest);
+	int len = snprintf(joined, sizeof joined, "%s%s%s%s", volume->host_path, *sub ? "/" : "",
+			   sub, rest);
 	if (len < 0 || (size_t)len >= sizeof joined)
 		return NULL;
 	return ar_path_clean(joined, buf, size);

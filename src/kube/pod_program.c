@@ -6,7 +6,8 @@
 
 #define WORD "kube-apiserver"
 
-static const char *scalar_text(const struct ar_tree *tree, const struct ar_node *item, size_t *ret_len)
+static const char *scalar_text(const struct ar_tree *tree, const struct ar_node *item,
+			       size_t *ret_len)
 {
 	const struct ar_node *real = ar_node_resolve(tree, item);
 
@@ -25,7 +26,9 @@ static bool base_is(const char *text, size_t len, const char *word)
 
 static bool is_shell(const char *text, size_t len)
 {
-	static const char *const shells[] = { "sh", "bash", "ash", "dash", "zsh", "ksh", "busybox" };
+	static const char *const shells[] = {
+		"sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"
+	};
 
 	for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
 		if (base_is(text, len, shells[i]))
@@ -40,13 +43,14 @@ static bool mentions(const char *text, size_t len)
 
 struct scan {
 	struct ar_program program;
-	size_t count;        /* items seen */
-	bool hyperkube;      /* the item before was hyperkube: the next names the server */
+	size_t count;   /* items seen */
+	bool hyperkube; /* the item before was hyperkube: the next names the server */
 };
 
 static void scan_item(struct scan *scan, const char *text, size_t len, bool in_args)
 {
-	bool word = base_is(text, len, WORD) || (scan->hyperkube && ar_text_is(text, len, "apiserver"));
+	bool word = base_is(text, len, WORD) ||
+		    (scan->hyperkube && ar_text_is(text, len, "apiserver"));
 
 	scan->count++;
 	scan->program.mentioned = scan->program.mentioned || mentions(text, len);
@@ -58,11 +62,13 @@ static void scan_item(struct scan *scan, const char *text, size_t len, bool in_a
 	scan->program.behind = scan->count;
 }
 
-static void scan_list(struct scan *scan, const struct ar_tree *tree, const struct ar_node *list, bool in_args)
+static void scan_list(struct scan *scan, const struct ar_tree *tree, const struct ar_node *list,
+		      bool in_args)
 {
 	if (!list || list->kind != AR_SEQUENCE)
 		return;
-	for (const struct ar_node *item = ar_node_first(tree, list); item; item = ar_node_next(tree, item)) {
+	for (const struct ar_node *item = ar_node_first(tree, list); item;
+	     item = ar_node_next(tree, item)) {
 		size_t len;
 		const char *text = scalar_text(tree, item, &len);
 
@@ -72,15 +78,16 @@ static void scan_list(struct scan *scan, const struct ar_tree *tree, const struc
 	}
 }
 
-/* Without a command the image's own entry point runs, which is the container's name for kube-apiserver's
- * images: then the arguments are flags from the first on. */
+/* Without a command the image's own entry point runs, which is the container's name for
+ * kube-apiserver's images: then the arguments are flags from the first on. */
 static bool flags_only(const struct ar_tree *tree, const struct ar_node *container)
 {
 	const struct ar_node *args = ar_map_get(tree, container, "args");
 	const struct ar_node *name = ar_map_get(tree, container, "name");
 	size_t len;
 
-	if (!args || args->kind != AR_SEQUENCE || !ar_node_first(tree, args) || !name || !ar_node_is(tree, name, WORD))
+	if (!args || args->kind != AR_SEQUENCE || !ar_node_first(tree, args) || !name ||
+	    !ar_node_is(tree, name, WORD))
 		return false;
 	const char *text = scalar_text(tree, ar_node_first(tree, args), &len);
 	return len > 2 && memcmp(text, "--", 2) == 0;
@@ -93,7 +100,8 @@ struct ar_program ar__program_find(const struct ar_tree *tree, const struct ar_n
 
 	scan_list(&scan, tree, command, false);
 	scan_list(&scan, tree, ar_map_get(tree, container, "args"), true);
-	if (!scan.program.found && (!command || ar_node_is_null(tree, command)) && flags_only(tree, container)) {
+	if (!scan.program.found && (!command || ar_node_is_null(tree, command)) &&
+	    flags_only(tree, container)) {
 		scan.program.found = true;
 		scan.program.in_args = true;
 	}

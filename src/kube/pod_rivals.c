@@ -8,8 +8,8 @@
 #define WORD "kube-apiserver"
 
 /* The text of a scalar below `map`, `missing` where there is none. */
-static bool text_is(const struct ar_tree *tree, const struct ar_node *map, const char *key, const char *expected,
-		    const char *missing)
+static bool text_is(const struct ar_tree *tree, const struct ar_node *map, const char *key,
+		    const char *expected, const char *missing)
 {
 	const struct ar_node *node = ar_map_get(tree, map, key);
 
@@ -24,7 +24,8 @@ static bool runs_apiserver(const struct ar_tree *tree, const struct ar_node *spe
 
 	if (!list || list->kind != AR_SEQUENCE)
 		return false;
-	for (const struct ar_node *item = ar_node_first(tree, list); item; item = ar_node_next(tree, item)) {
+	for (const struct ar_node *item = ar_node_first(tree, list); item;
+	     item = ar_node_next(tree, item)) {
 		const struct ar_node *container = ar_node_resolve(tree, item);
 		struct ar_program program = ar__program_find(tree, container);
 
@@ -42,7 +43,8 @@ static bool mentions(const struct ar_text *text, char *why, size_t size)
 	return true;
 }
 
-bool ar_pod_rivals(const struct ar_text *text, const char *namespace, const char *name, char *why, size_t size)
+bool ar_pod_rivals(const struct ar_text *text, const char *namespace, const char *name, char *why,
+		   size_t size)
 {
 	struct ar_err ignored = AR_ERR_INIT;
 	AR_TREE_AUTO struct ar_tree *tree = NULL;
@@ -56,7 +58,8 @@ bool ar_pod_rivals(const struct ar_text *text, const char *namespace, const char
 	if (!root || !text_is(tree, root, "kind", "Pod", NULL))
 		return false;
 	const struct ar_node *metadata = ar_map_get(tree, root, "metadata");
-	if (name && text_is(tree, metadata, "name", name, NULL) && text_is(tree, metadata, "namespace", space, "default")) {
+	if (name && text_is(tree, metadata, "name", name, NULL) &&
+	    text_is(tree, metadata, "namespace", space, "default")) {
 		snprintf(why, size, "defines the pod %s/%s", space, name);
 		return true;
 	}

@@ -5,7 +5,8 @@
 
 #include "base/text.h"
 
-/* Stored resources of Kubernetes 1.7 to 1.37, as they are named in an EncryptionConfiguration, with the singular. */
+/* Stored resources of Kubernetes 1.7 to 1.37, as they are named in an EncryptionConfiguration, with
+ * the singular. */
 static const struct builtin {
 	const char *name, *singular;
 } builtins[] = {
@@ -25,11 +26,15 @@ static const struct builtin {
 	{ "serviceaccounts", "serviceaccount" },
 	{ "services", "service" },
 	{ "mutatingadmissionpolicies.admissionregistration.k8s.io", "mutatingadmissionpolicy" },
-	{ "mutatingadmissionpolicybindings.admissionregistration.k8s.io", "mutatingadmissionpolicybinding" },
-	{ "mutatingwebhookconfigurations.admissionregistration.k8s.io", "mutatingwebhookconfiguration" },
+	{ "mutatingadmissionpolicybindings.admissionregistration.k8s.io",
+	  "mutatingadmissionpolicybinding" },
+	{ "mutatingwebhookconfigurations.admissionregistration.k8s.io",
+	  "mutatingwebhookconfiguration" },
 	{ "validatingadmissionpolicies.admissionregistration.k8s.io", "validatingadmissionpolicy" },
-	{ "validatingadmissionpolicybindings.admissionregistration.k8s.io", "validatingadmissionpolicybinding" },
-	{ "validatingwebhookconfigurations.admissionregistration.k8s.io", "validatingwebhookconfiguration" },
+	{ "validatingadmissionpolicybindings.admissionregistration.k8s.io",
+	  "validatingadmissionpolicybinding" },
+	{ "validatingwebhookconfigurations.admissionregistration.k8s.io",
+	  "validatingwebhookconfiguration" },
 	{ "customresourcedefinitions.apiextensions.k8s.io", "customresourcedefinition" },
 	{ "apiservices.apiregistration.k8s.io", "apiservice" },
 	{ "controllerrevisions.apps", "controllerrevision" },
@@ -47,7 +52,8 @@ static const struct builtin {
 	{ "leasecandidates.coordination.k8s.io", "leasecandidate" },
 	{ "endpointslices.discovery.k8s.io", "endpointslice" },
 	{ "flowschemas.flowcontrol.apiserver.k8s.io", "flowschema" },
-	{ "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io", "prioritylevelconfiguration" },
+	{ "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io",
+	  "prioritylevelconfiguration" },
 	{ "storageversions.internal.apiserver.k8s.io", "storageversion" },
 	{ "ingressclasses.networking.k8s.io", "ingressclass" },
 	{ "ingresses.networking.k8s.io", "ingress" },
@@ -88,7 +94,8 @@ struct ar_group_resource ar_group_resource_split(const char *name)
 
 	if (!dot)
 		return (struct ar_group_resource){ name, name + len, len, 0 };
-	return (struct ar_group_resource){ name, dot + 1, (size_t)(dot - name), len - (size_t)(dot + 1 - name) };
+	return (struct ar_group_resource){ name, dot + 1, (size_t)(dot - name),
+					   len - (size_t)(dot + 1 - name) };
 }
 
 static bool same(const char *a, size_t a_len, const char *b, size_t b_len)
@@ -118,7 +125,8 @@ static size_t least(size_t a, size_t b)
 }
 
 /* One row of the table of distances, from the two before it. */
-static size_t distance_row(const char *a, size_t i, const char *b, size_t b_len, size_t rows[3][WORD_MAX + 1])
+static size_t distance_row(const char *a, size_t i, const char *b, size_t b_len,
+			   size_t rows[3][WORD_MAX + 1])
 {
 	size_t best = rows[2][0] = i;
 
@@ -150,22 +158,27 @@ size_t ar_word_distance(const char *a, size_t a_len, const char *b, size_t b_len
 	return least(rows[1][b_len], limit + 1);
 }
 
-/* How far `name` is from what `row` may be written as: its resource or its singular, with the right group, with
- * none, or with a version where the group belongs. */
+/* How far `name` is from what `row` may be written as: its resource or its singular, with the right
+ * group, with none, or with a version where the group belongs. */
 static size_t row_distance(struct ar_group_resource name, const struct builtin *row)
 {
 	struct ar_group_resource right = ar_group_resource_split(row->name);
 	size_t singular = strlen(row->singular);
-	size_t plain = ar_word_distance(name.resource, name.resource_len, right.resource, right.resource_len, 2);
+	size_t plain = ar_word_distance(name.resource, name.resource_len, right.resource,
+					right.resource_len, 2);
 	size_t one = ar_word_distance(name.resource, name.resource_len, row->singular, singular, 2);
-	size_t distance = least(plain, same(name.resource, name.resource_len, row->singular, singular) ? 0 : one + 1);
+	size_t distance = least(plain,
+				same(name.resource, name.resource_len, row->singular, singular)
+					? 0
+					: one + 1);
 
 	if (same(name.group, name.group_len, right.group, right.group_len))
 		return distance;
 	/* another group is no typo of this one, but none, or v1, is nothing else */
 	if (name.group_len == 0 || name.group_len <= 8)
 		return distance + (distance ? 1 : 0);
-	return ar_word_distance(name.group, name.group_len, right.group, right.group_len, 2) + distance;
+	return ar_word_distance(name.group, name.group_len, right.group, right.group_len, 2) +
+	       distance;
 }
 
 static const char *most_likely(struct ar_group_resource name)
@@ -189,7 +202,8 @@ static const char *group_slip(struct ar_group_resource name)
 {
 	for (size_t i = 0; i < BUILTINS; i++) {
 		struct ar_group_resource row = ar_group_resource_split(builtins[i].name);
-		if (row.group_len && same(name.resource, name.resource_len, row.resource, row.resource_len) &&
+		if (row.group_len &&
+		    same(name.resource, name.resource_len, row.resource, row.resource_len) &&
 		    ar_word_distance(name.group, name.group_len, row.group, row.group_len, 2) <= 2)
 			return builtins[i].name;
 	}
@@ -218,7 +232,8 @@ enum ar_resource_sort ar_resource_sort_of(const char *name, const char **ret_mea
 		if (ar_group_resource_same(split, ar_group_resource_split(builtins[i].name)))
 			return AR_RESOURCE_KNOWN;
 	const char *slip = group_slip(split);
-	if (!slip && memchr(split.group, '.', split.group_len) && !own_group(split.group, split.group_len))
+	if (!slip && memchr(split.group, '.', split.group_len) &&
+	    !own_group(split.group, split.group_len))
 		return AR_RESOURCE_CUSTOM;
 	if (ret_meant)
 		*ret_meant = slip ? slip : most_likely(split);

@@ -4,10 +4,12 @@
 #include <stddef.h>
 
 /*
- * Names of resources as an EncryptionConfiguration gives them, and those that Kubernetes itself brings.
+ * Names of resources as an EncryptionConfiguration gives them, and those that Kubernetes itself
+ * brings.
  *
- * The API server takes any name and encrypts nothing under one that does not exist, so a typo is told from a
- * custom resource here: a custom resource's group has a dot and is none of Kubernetes' own.
+ * The API server takes any name and encrypts nothing under one that does not exist, so a typo is
+ * told from a custom resource here: a custom resource's group has a dot and is none of Kubernetes'
+ * own.
  */
 
 /* A name split at its first dot: resource, and group ("" for core). Both point into it. */
@@ -30,8 +32,10 @@ enum ar_resource_sort {
 	AR_RESOURCE_UNKNOWN, /* cannot exist: nothing is encrypted by it */
 };
 
-/* What `name` is. Where it is unknown, *ret_meant (may be NULL) is the name that was most likely meant, or NULL. */
+/* What `name` is. Where it is unknown, *ret_meant (may be NULL) is the name that was most likely
+ * meant, or NULL. */
 enum ar_resource_sort ar_resource_sort_of(const char *name, const char **ret_meant);
 
-/* Edits (insert, delete, replace, swap of neighbours) that turn one into the other; `limit` + 1 where there are more. */
+/* Edits (insert, delete, replace, swap of neighbours) that turn one into the other; `limit` + 1
+ * where there are more. */
 size_t ar_word_distance(const char *a, size_t a_len, const char *b, size_t b_len, size_t limit);

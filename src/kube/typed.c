@@ -5,7 +5,8 @@
 
 #include "yaml/scalar.h"
 
-const struct ar_node *ar__value(const struct ar_tree *tree, const struct ar_node *map, const char *key)
+const struct ar_node *ar__value(const struct ar_tree *tree, const struct ar_node *map,
+				const char *key)
 {
 	const struct ar_node *found = ar_map_key(tree, map, key);
 	return found ? ar_node_next(tree, found) : NULL;
@@ -14,7 +15,7 @@ const struct ar_node *ar__value(const struct ar_tree *tree, const struct ar_node
 const char *ar__kind_name(const struct ar_tree *tree, const struct ar_node *node)
 {
 	static const char *const scalar[] = {
-		[AR_T_NULL] = "null", [AR_T_BOOL] = "a boolean", [AR_T_INT] = "a number",
+		[AR_T_NULL] = "null",      [AR_T_BOOL] = "a boolean",  [AR_T_INT] = "a number",
 		[AR_T_FLOAT] = "a number", [AR_T_STRING] = "a string",
 	};
 	const struct ar_node *real = ar_node_resolve(tree, node);
@@ -26,11 +27,13 @@ const char *ar__kind_name(const struct ar_tree *tree, const struct ar_node *node
 	return scalar[ar_scalar_type(tree, real)];
 }
 
-static int expected(const struct ar_tree *tree, const struct ar_node *node, const char *what, struct ar_err *err)
+static int expected(const struct ar_tree *tree, const struct ar_node *node, const char *what,
+		    struct ar_err *err)
 {
 	char path[128];
 	ar_node_path(tree, node, path, sizeof path);
-	return ar_node_err(err, tree, node, "'%s' is %s; expected %s", path, ar__kind_name(tree, node), what);
+	return ar_node_err(err, tree, node, "'%s' is %s; expected %s", path,
+			   ar__kind_name(tree, node), what);
 }
 
 static int refuse_alias(const struct ar_tree *tree, const struct ar_node *node, struct ar_err *err)
@@ -40,7 +43,9 @@ static int refuse_alias(const struct ar_tree *tree, const struct ar_node *node, 
 	if (node->kind != AR_ALIAS)
 		return 0;
 	ar_node_path(tree, node, path, sizeof path);
-	ar_node_err(err, tree, node, "'%s' is an alias; an edit there would also change the place it stands for", path);
+	ar_node_err(err, tree, node,
+		    "'%s' is an alias; an edit there would also change the place it stands for",
+		    path);
 	return ar_err_hint(err, "write the value out in place of the alias, then run again");
 }
 
@@ -71,8 +76,11 @@ int ar__is_string(const struct ar_tree *tree, const struct ar_node *value, struc
 
 	if (real->kind != AR_SCALAR || ar_scalar_type(tree, real) != AR_T_STRING) {
 		expected(tree, value, "a string", err);
-		return real->kind == AR_SCALAR ? ar_err_hint(err, "put it in quotes: the kubelet reads YAML 1.1, "
-					"where an unquoted number, yes, no, on, off, true or null is no string") : -1;
+		return real->kind == AR_SCALAR
+			       ? ar_err_hint(err, "put it in quotes: Kubernetes reads YAML 1.1, "
+						  "where an unquoted number, yes, no, on, off, "
+						  "true or null is no string")
+			       : -1;
 	}
 	const char *text = ar_node_text(tree, real, &len);
 	if (len && memchr(text, '\0', len))
@@ -89,8 +97,11 @@ int ar__not_shared(const struct ar_tree *tree, const struct ar_node *node, struc
 	if (!ar_node_is_aliased(tree, node))
 		return 0;
 	ar_node_path(tree, node, path, sizeof path);
-	ar_node_err(err, tree, node, "'%s' bears an anchor that is used elsewhere; an edit would show there too", path);
-	return ar_err_hint(err, "write the value out where the alias stands, and remove the anchor, then run again");
+	ar_node_err(err, tree, node,
+		    "'%s' bears an anchor that is used elsewhere; an edit would show there too",
+		    path);
+	return ar_err_hint(err, "write the value out where the alias stands, and remove the "
+				"anchor, then run again");
 }
 
 const char *ar__template(const char *text)
@@ -131,7 +142,8 @@ static void quoted(struct ar_buf *json, const char *text, size_t len)
 		else if (rune >= 0x20 && rune < 0x7f)
 			ar_buf_addc(json, (char)rune);
 		else
-			ar_buf_addf(json, "\\U%08x", rune ? (unsigned)rune : 0xfffdu); /* NUL would end a C string */
+			ar_buf_addf(json, "\\U%08x",
+				    rune ? (unsigned)rune : 0xfffdu); /* NUL would end a C string */
 		i += used ? used : 1;
 	}
 	ar_buf_addc(json, '"');
@@ -150,8 +162,8 @@ void ar__typed_item(struct ar_buf *json, const char *text, size_t len)
 	quoted(json, text, len);
 }
 
-static int field_string(const struct ar_tree *tree, const struct ar_node *value, const char *as, struct ar_buf *json,
-			struct ar_err *err)
+static int field_string(const struct ar_tree *tree, const struct ar_node *value, const char *as,
+			struct ar_buf *json, struct ar_err *err)
 {
 	size_t len;
 
@@ -162,10 +174,11 @@ static int field_string(const struct ar_tree *tree, const struct ar_node *value,
 	return 0;
 }
 
-static int field_bool(const struct ar_tree *tree, const struct ar_node *value, const char *as, struct ar_buf *json,
-		      struct ar_err *err)
+static int field_bool(const struct ar_tree *tree, const struct ar_node *value, const char *as,
+		      struct ar_buf *json, struct ar_err *err)
 {
-	static const char *const yes[] = { "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON" };
+	static const char *const yes[] = { "y",    "Y",    "yes", "Yes", "YES", "true",
+					   "True", "TRUE", "on",  "On",  "ON" };
 	const struct ar_node *real = ar_node_resolve(tree, value);
 	bool on = false;
 
@@ -178,11 +191,12 @@ static int field_bool(const struct ar_tree *tree, const struct ar_node *value, c
 	return 0;
 }
 
-int ar__typed_fields(const struct ar_tree *tree, const struct ar_node *map, const struct ar_field *fields, size_t count,
-		     struct ar_buf *json, struct ar_err *err)
+int ar__typed_fields(const struct ar_tree *tree, const struct ar_node *map,
+		     const struct ar_field *fields, size_t count, struct ar_buf *json,
+		     struct ar_err *err)
 {
-	static int (*const writers[])(const struct ar_tree *, const struct ar_node *, const char *, struct ar_buf *,
-				      struct ar_err *) = {
+	static int (*const writers[])(const struct ar_tree *, const struct ar_node *, const char *,
+				      struct ar_buf *, struct ar_err *) = {
 		[AR_FIELD_STRING] = field_string,
 		[AR_FIELD_BOOL] = field_bool,
 	};

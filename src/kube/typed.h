@@ -15,15 +15,17 @@
 enum ar_field_type { AR_FIELD_STRING, AR_FIELD_BOOL };
 
 struct ar_field {
-	const char *key;            /* in the document */
-	const char *as;             /* in the model */
+	const char *key; /* in the document */
+	const char *as;  /* in the model */
 	enum ar_field_type type;
 	bool required;
 };
 
 /* The value of `key` as it stands (an alias stays one), NULL when there is none. */
-const struct ar_node *ar__value(const struct ar_tree *tree, const struct ar_node *map, const char *key);
-/* `value` is a mapping (of the kind `what` says), has no merge keys, and is no alias. Says what is there instead. */
+const struct ar_node *ar__value(const struct ar_tree *tree, const struct ar_node *map,
+				const char *key);
+/* `value` is a mapping (of the kind `what` says), has no merge keys, and is no alias. Says what is
+ * there instead. */
 int ar__is_mapping(const struct ar_tree *tree, const struct ar_node *value, struct ar_err *err);
 /* `value` is a list, and is no alias. */
 int ar__is_list(const struct ar_tree *tree, const struct ar_node *value, struct ar_err *err);
@@ -38,8 +40,9 @@ const char *ar__template(const char *text);
 const char *ar__kind_name(const struct ar_tree *tree, const struct ar_node *node);
 
 /* Appends `"as":value` for every field that `map` has (null counts as absent). */
-int ar__typed_fields(const struct ar_tree *tree, const struct ar_node *map, const struct ar_field *fields, size_t count,
-		     struct ar_buf *json, struct ar_err *err);
+int ar__typed_fields(const struct ar_tree *tree, const struct ar_node *map,
+		     const struct ar_field *fields, size_t count, struct ar_buf *json,
+		     struct ar_err *err);
 /* Appends a comma where one is due, then `"as":` and, for the second, the string. */
 void ar__typed_key(struct ar_buf *json, const char *as);
 void ar__typed_string(struct ar_buf *json, const char *as, const char *text, size_t len);

@@ -19,12 +19,17 @@ static struct ar_goal goal_for(enum ar_goal_kind kind, const char *config_path)
 {
 	return (struct ar_goal){
 		.kind = kind,
-		.wanted = { .config = config_path, .flag_path = config_path, .mount_host = config_path,
-			    .mount_path = config_path, .mount_type = "File", .name = "encryption-config" },
+		.wanted = { .config = config_path,
+			    .flag_path = config_path,
+			    .mount_host = config_path,
+			    .mount_path = config_path,
+			    .mount_type = "File",
+			    .name = "encryption-config" },
 	};
 }
 
-static int patch(const struct ar_text *file, const struct ar_goal *goal, struct ar_buf *out, struct ar_err *err)
+static int patch(const struct ar_text *file, const struct ar_goal *goal, struct ar_buf *out,
+		 struct ar_err *err)
 {
 	const struct ar_observation seen = { .file = *file };
 	AR_STEP_AUTO struct ar_step step = AR_STEP_INIT;
@@ -38,8 +43,8 @@ static int patch(const struct ar_text *file, const struct ar_goal *goal, struct 
 	return ar_buf_check(out, err) != 0 ? -1 : 1;
 }
 
-static int run(const struct ar_text *file, const struct ar_goal *goal, char **ret_data, size_t *ret_len,
-	       struct ar_message *message)
+static int run(const struct ar_text *file, const struct ar_goal *goal, char **ret_data,
+	       size_t *ret_len, struct ar_message *message)
 {
 	struct ar_buf out = AR_BUF_INIT;
 	struct ar_err err = AR_ERR_INIT;
@@ -57,8 +62,8 @@ static int run(const struct ar_text *file, const struct ar_goal *goal, char **re
 	return 1;
 }
 
-int ar_manifest_patch(const char *data, size_t len, const char *config_path, char **ret_data, size_t *ret_len,
-		      struct ar_message *message)
+int ar_manifest_patch(const char *data, size_t len, const char *config_path, char **ret_data,
+		      size_t *ret_len, struct ar_message *message)
 {
 	const struct ar_text file = { .name = "manifest", .data = data, .len = len };
 	const struct ar_goal goal = goal_for(AR_GOAL_PATCH, config_path);
@@ -66,8 +71,8 @@ int ar_manifest_patch(const char *data, size_t len, const char *config_path, cha
 	return run(&file, &goal, ret_data, ret_len, message);
 }
 
-int ar_manifest_unpatch(const char *data, size_t len, const char *config_path, char **ret_data, size_t *ret_len,
-			struct ar_message *message)
+int ar_manifest_unpatch(const char *data, size_t len, const char *config_path, char **ret_data,
+			size_t *ret_len, struct ar_message *message)
 {
 	const struct ar_text file = { .name = "manifest", .data = data, .len = len };
 	const struct ar_goal goal = goal_for(AR_GOAL_UNPATCH, config_path);
@@ -81,7 +86,8 @@ static void visit(ar_config_visit *each, void *context, const struct ar_finding 
 
 	snprintf(message.text, sizeof message.text, "%s", finding->what);
 	snprintf(message.hint, sizeof message.hint, "%s", finding->cause->remedy);
-	each(context, finding->where ? finding->where : "", &message, finding->severity != AR_ERROR);
+	each(context, finding->where ? finding->where : "", &message,
+	     finding->severity != AR_ERROR);
 }
 
 int ar_config_check(const char *data, size_t len, int minor, ar_config_visit *each, void *context)

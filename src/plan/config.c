@@ -5,8 +5,8 @@
 
 #include "diag/encheck.h"
 
-static bool same_key(const struct ar_tree *trees[2], const struct ar_enc_key *a, const struct ar_enc_key *b,
-		     bool bytes_too)
+static bool same_key(const struct ar_tree *trees[2], const struct ar_enc_key *a,
+		     const struct ar_enc_key *b, bool bytes_too)
 {
 	size_t a_len = 0, b_len = 0;
 
@@ -30,8 +30,8 @@ static bool same_provider(const struct ar_tree *trees[2], const struct ar_enc_pr
 	return a->kind != AR_KMS;
 }
 
-static bool same_entry(const struct ar_tree *trees[2], const struct ar_enc_entry *a, const struct ar_enc_entry *b,
-		       bool bytes_too)
+static bool same_entry(const struct ar_tree *trees[2], const struct ar_enc_entry *a,
+		       const struct ar_enc_entry *b, bool bytes_too)
 {
 	if (a->resource_count != b->resource_count || a->provider_count != b->provider_count)
 		return false;
@@ -56,8 +56,8 @@ static bool same_config(const struct ar_encconf *a, const struct ar_encconf *b, 
 	return true;
 }
 
-int ar_config_same(const struct ar_text *there, const struct ar_text *asked, bool key_given, bool *ret_same,
-		   struct ar_err *err)
+int ar_config_same(const struct ar_text *there, const struct ar_text *asked, bool key_given,
+		   bool *ret_same, struct ar_err *err)
 {
 	const struct ar_encconf_opts opts = { .minor = -1 };
 	AR_FINDINGS_AUTO struct ar_findings findings = AR_FINDINGS_INIT;

@@ -3,7 +3,8 @@
 #include "plan/inject.h"
 #include "yaml/edit.h"
 
-/* Inside of plan/inject: what is there (the judgement), where new items go (the order), and how edits are kept. */
+/* Inside of plan/inject: what is there (the judgement), where new items go (the order), and how
+ * edits are kept. */
 
 #define AR__MAX_FLAGS 16
 
@@ -18,11 +19,14 @@ struct ar__judgement {
 };
 
 /* Compares; refuses conflicts. */
-int ar__judge(const struct ar_pod *pod, const struct ar_wanted *wanted, struct ar__judgement *ret, struct ar_err *err);
+int ar__judge(const struct ar_pod *pod, const struct ar_wanted *wanted, struct ar__judgement *ret,
+	      struct ar_err *err);
 /* Reads both flags' settings; refuses spellings that kube-apiserver does not start with. */
-int ar__judge_flags(const struct ar_pod *pod, const struct ar_wanted *wanted, struct ar__judgement *ret, struct ar_err *err);
+int ar__judge_flags(const struct ar_pod *pod, const struct ar_wanted *wanted,
+		    struct ar__judgement *ret, struct ar_err *err);
 /* Decides about the reload flag. */
-int ar__judge_reload(const struct ar_pod *pod, const struct ar_wanted *wanted, struct ar__judgement *ret, struct ar_err *err);
+int ar__judge_reload(const struct ar_pod *pod, const struct ar_wanted *wanted,
+		     struct ar__judgement *ret, struct ar_err *err);
 /* Is there a value at all, and is it true by Go's strconv.ParseBool (no value: true)? */
 bool ar__flag_is_true(const struct ar_flag *flag);
 
@@ -32,8 +36,8 @@ size_t ar__flag_index(const struct ar_pod *pod, const char *name);
 size_t ar__mount_index(const struct ar_pod *pod, const char *name);
 size_t ar__volume_index(const struct ar_pod *pod, const char *name);
 
-/* Are the names in order, and where does `name` go then? `at(context, i)` is the i-th name, NULL where there is none. Returns
- * `count` when they are not in order. */
+/* Are the names in order, and where does `name` go then? `at(context, i)` is the i-th name, NULL
+ * where there is none. Returns `count` when they are not in order. */
 typedef const char *ar__name_at(const void *context, size_t index);
 size_t ar__sorted_index(const void *context, size_t count, ar__name_at *at, const char *name);
 
@@ -45,17 +49,20 @@ struct ar__work {
 };
 
 /* Moves `edits` over as the edits of this part. */
-int ar__work_take(struct ar__work *work, enum ar_part part, const struct ar_edits *edits, struct ar_err *err);
+int ar__work_take(struct ar__work *work, enum ar_part part, const struct ar_edits *edits,
+		  struct ar_err *err);
 int ar__work_add(struct ar__work *work, enum ar_part part, const struct ar_node *into, size_t index,
 		 const struct ar_new *what, struct ar_err *err);
-/* Adds the entry `what` to `map`; where its key stands already with null or an empty list, fills that. `key`: that key, or
- * NULL. */
-int ar__work_add_key(struct ar__work *work, enum ar_part part, const struct ar_node *map, const struct ar_node *key,
-		     const struct ar_new *what, struct ar_err *err);
-/* Names the edit of each part that is added, and the one that covers `nodes[part]` for those changed or removed. */
+/* Adds the entry `what` to `map`; where its key stands already with null or an empty list, fills
+ * that. `key`: that key, or NULL. */
+int ar__work_add_key(struct ar__work *work, enum ar_part part, const struct ar_node *map,
+		     const struct ar_node *key, const struct ar_new *what, struct ar_err *err);
+/* Names the edit of each part that is added, and the one that covers `nodes[part]` for those
+ * changed or removed. */
 void ar__work_finish(struct ar__work *work, const struct ar_node *const nodes[AR_PARTS]);
 
 /* Sets state, line and words of a part. */
 void ar__part_set(struct ar_inject *inject, enum ar_part part, enum ar_state state, size_t line);
-void ar__part_what(struct ar_inject *inject, enum ar_part part, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void ar__part_what(struct ar_inject *inject, enum ar_part part, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 size_t ar__line_of(const struct ar_tree *tree, const struct ar_node *node);

@@ -11,8 +11,10 @@ static bool same_path(const char *a, const char *b)
 	return ar_path_clean(a, x, sizeof x) && ar_path_clean(b, y, sizeof y) && strcmp(x, y) == 0;
 }
 
-/* Does a mount show exactly the one file, so that it stays the old one when the file is replaced by rename? */
-static bool is_file_mount(const struct ar_pod *pod, const struct ar_env_mount *mount, const struct ar_wanted *wanted)
+/* Does a mount show exactly the one file, so that it stays the old one when the file is replaced by
+ * rename? */
+static bool is_file_mount(const struct ar_pod *pod, const struct ar_env_mount *mount,
+			  const struct ar_wanted *wanted)
 {
 	char host[4096];
 	const char *shown = ar_pod_host_path(pod, mount->mount_path, host, sizeof host, NULL);
@@ -21,7 +23,8 @@ static bool is_file_mount(const struct ar_pod *pod, const struct ar_env_mount *m
 }
 
 /* Where in the container a mount shows the wanted file, "" where it does not. */
-static bool shown_at(const struct ar_pod *pod, const struct ar_env_mount *mount, const char *file, char *buf, size_t size)
+static bool shown_at(const struct ar_pod *pod, const struct ar_env_mount *mount, const char *file,
+		     char *buf, size_t size)
 {
 	const struct ar_volume *volume = ar_pod_volume(pod, mount->name);
 	const struct ar_env_mount *top = NULL;
@@ -29,8 +32,10 @@ static bool shown_at(const struct ar_pod *pod, const struct ar_env_mount *mount,
 
 	if (!volume || !volume->host_path || mount->sub_expr)
 		return false;
-	snprintf(joined, sizeof joined, "%s/%s", volume->host_path, mount->sub_path ? mount->sub_path : "");
-	const char *rest = ar_path_clean(joined, root, sizeof root) ? ar_path_below(file, root) : NULL;
+	snprintf(joined, sizeof joined, "%s/%s", volume->host_path,
+		 mount->sub_path ? mount->sub_path : "");
+	const char *rest = ar_path_clean(joined, root, sizeof root) ? ar_path_below(file, root)
+								    : NULL;
 	if (!rest)
 		return false;
 	snprintf(joined, sizeof joined, "%s%s", mount->mount_path, rest);
@@ -45,7 +50,8 @@ static bool shown_at(const struct ar_pod *pod, const struct ar_env_mount *mount,
 }
 
 /* The best mount that shows the file already: where it is wanted, else the first. */
-static const struct ar_env_mount *find_cover(const struct ar_pod *pod, const struct ar_wanted *wanted, char *buf, size_t size)
+static const struct ar_env_mount *find_cover(const struct ar_pod *pod,
+					     const struct ar_wanted *wanted, char *buf, size_t size)
 {
 	const struct ar_env_mount *found = NULL;
 	char file[4096], at[4096];
@@ -55,7 +61,8 @@ static const struct ar_env_mount *find_cover(const struct ar_pod *pod, const str
 	for (size_t i = 0; i < pod->mount_count; i++) {
 		const struct ar_env_mount *mount = &pod->mounts[i];
 
-		if (!shown_at(pod, mount, file, at, sizeof at) || (wanted->hot_reload && is_file_mount(pod, mount, wanted)))
+		if (!shown_at(pod, mount, file, at, sizeof at) ||
+		    (wanted->hot_reload && is_file_mount(pod, mount, wanted)))
 			continue;
 		if (found && !same_path(at, wanted->flag_path))
 			continue;
@@ -65,25 +72,32 @@ static const struct ar_env_mount *find_cover(const struct ar_pod *pod, const str
 	return found;
 }
 
-static int refuse_mount_path(const struct ar_pod *pod, const struct ar_env_mount *mount, struct ar_err *err)
+static int refuse_mount_path(const struct ar_pod *pod, const struct ar_env_mount *mount,
+			     struct ar_err *err)
 {
-	ar_node_err(err, pod->tree, mount->node, "mountPath '%s' is taken by volume '%s'%s", mount->mount_path, mount->name,
-		    mount->sub_path ? " (with a subPath)" : "");
-	return ar_err_hint(err, "choose another place with --mount-path, or another file with --config");
+	ar_node_err(err, pod->tree, mount->node, "mountPath '%s' is taken by volume '%s'%s",
+		    mount->mount_path, mount->name, mount->sub_path ? " (with a subPath)" : "");
+	return ar_err_hint(err,
+			   "choose another place with --mount-path, or another file with --config");
 }
 
-static int refuse_volume_name(const struct ar_pod *pod, const struct ar_volume *volume, struct ar_err *err)
+static int refuse_volume_name(const struct ar_pod *pod, const struct ar_volume *volume,
+			      struct ar_err *err)
 {
 	if (volume->host_path)
-		ar_node_err(err, pod->tree, volume->node, "volume name '%s' is taken, by hostPath '%s'", volume->name,
+		ar_node_err(err, pod->tree, volume->node,
+			    "volume name '%s' is taken, by hostPath '%s'", volume->name,
 			    volume->host_path);
 	else
-		ar_node_err(err, pod->tree, volume->node, "volume name '%s' is taken, by a volume that is no hostPath", volume->name);
+		ar_node_err(err, pod->tree, volume->node,
+			    "volume name '%s' is taken, by a volume that is no hostPath",
+			    volume->name);
 	return ar_err_hint(err, "choose another name with --name");
 }
 
 /* What is missing of our own mount and volume. */
-static int judge_own(const struct ar_pod *pod, const struct ar_wanted *wanted, struct ar__judgement *ret, struct ar_err *err)
+static int judge_own(const struct ar_pod *pod, const struct ar_wanted *wanted,
+		     struct ar__judgement *ret, struct ar_err *err)
 {
 	for (size_t i = 0; i < pod->mount_count; i++) {
 		const struct ar_env_mount *mount = &pod->mounts[i];
@@ -95,7 +109,8 @@ static int judge_own(const struct ar_pod *pod, const struct ar_wanted *wanted, s
 		ret->mount = mount;
 	}
 	ret->volume = ar_pod_volume(pod, wanted->name);
-	if (ret->volume && !(ret->volume->host_path && same_path(ret->volume->host_path, wanted->mount_host)))
+	if (ret->volume &&
+	    !(ret->volume->host_path && same_path(ret->volume->host_path, wanted->mount_host)))
 		return refuse_volume_name(pod, ret->volume, err);
 	ret->states[AR_PART_MOUNT] = ret->mount ? AR_PRESENT : AR_ADD;
 	ret->states[AR_PART_VOLUME] = ret->volume ? AR_PRESENT : AR_ADD;
@@ -103,8 +118,8 @@ static int judge_own(const struct ar_pod *pod, const struct ar_wanted *wanted, s
 	return 0;
 }
 
-static void judge_covered(const struct ar_pod *pod, const struct ar_wanted *wanted, const struct ar_env_mount *mount,
-			  struct ar__judgement *ret)
+static void judge_covered(const struct ar_pod *pod, const struct ar_wanted *wanted,
+			  const struct ar_env_mount *mount, struct ar__judgement *ret)
 {
 	bool own = strcmp(mount->name, wanted->name) == 0;
 
@@ -113,17 +128,22 @@ static void judge_covered(const struct ar_pod *pod, const struct ar_wanted *want
 	ret->states[AR_PART_MOUNT] = ret->states[AR_PART_VOLUME] = own ? AR_PRESENT : AR_COVERED;
 }
 
-static int refuse_file_mount(const struct ar_pod *pod, const struct ar_env_mount *mount, struct ar_err *err)
+static int refuse_file_mount(const struct ar_pod *pod, const struct ar_env_mount *mount,
+			     struct ar_err *err)
 {
-	ar_node_err(err, pod->tree, mount->node, "the config is mounted as a single file, which stays the old one when the file "
+	ar_node_err(err, pod->tree, mount->node,
+		    "the config is mounted as a single file, which stays the old one when the file "
 		    "is replaced; hot reload needs its folder mounted");
-	return ar_err_hint(err, "take flag, mount and volume out with --remove first, and put the file into a folder of its own");
+	return ar_err_hint(err, "take flag, mount and volume out with --remove first, and put the "
+				"file into a folder of its own");
 }
 
 /* The flag is not there, or gets a new value: the file is shown already, or needs a mount. */
-static int judge_free(const struct ar_pod *pod, const struct ar_wanted *wanted, struct ar__judgement *ret, struct ar_err *err)
+static int judge_free(const struct ar_pod *pod, const struct ar_wanted *wanted,
+		      struct ar__judgement *ret, struct ar_err *err)
 {
-	const struct ar_env_mount *mount = find_cover(pod, wanted, ret->flag_path, sizeof ret->flag_path);
+	const struct ar_env_mount *mount = find_cover(pod, wanted, ret->flag_path,
+						      sizeof ret->flag_path);
 
 	if (!mount)
 		return judge_own(pod, wanted, ret, err);
@@ -131,23 +151,28 @@ static int judge_free(const struct ar_pod *pod, const struct ar_wanted *wanted, 
 	return 0;
 }
 
-static int refuse_value(const struct ar_pod *pod, const struct ar_wanted *wanted, const struct ar_flag *flag,
-			const char *host, struct ar_err *err)
+static int refuse_value(const struct ar_pod *pod, const struct ar_wanted *wanted,
+			const struct ar_flag *flag, const char *host, struct ar_err *err)
 {
 	const struct ar_node *node = pod->args[flag->index].node;
 
 	if (host)
-		ar_node_err(err, pod->tree, node, "'--%.*s' is set to '%s', which is '%s' on the host; wanted '%s'",
-			    (int)flag->spelled_len, flag->spelled, flag->value, host, wanted->config);
+		ar_node_err(err, pod->tree, node,
+			    "'--%.*s' is set to '%s', which is '%s' on the host; wanted '%s'",
+			    (int)flag->spelled_len, flag->spelled, flag->value, host,
+			    wanted->config);
 	else
-		ar_node_err(err, pod->tree, node, "'--%.*s' is set to '%s', which no mount shows; wanted '%s'",
+		ar_node_err(err, pod->tree, node,
+			    "'--%.*s' is set to '%s', which no mount shows; wanted '%s'",
 			    (int)flag->spelled_len, flag->spelled, flag->value, wanted->flag_path);
-	return ar_err_hint(err, "to change it, run again with --replace; to keep it, name its file with --config");
+	return ar_err_hint(
+		err,
+		"to change it, run again with --replace; to keep it, name its file with --config");
 }
 
 /* The flag is there: it may be what is wanted, or lack its mount, or say something else. */
-static int judge_present(const struct ar_pod *pod, const struct ar_wanted *wanted, struct ar__judgement *ret,
-			 struct ar_err *err)
+static int judge_present(const struct ar_pod *pod, const struct ar_wanted *wanted,
+			 struct ar__judgement *ret, struct ar_err *err)
 {
 	const struct ar_flag *flag = &ret->flags[0];
 	const struct ar_env_mount *mount = NULL;
@@ -163,7 +188,8 @@ static int judge_present(const struct ar_pod *pod, const struct ar_wanted *wante
 		judge_covered(pod, wanted, mount, ret);
 		return 0;
 	}
-	if (own_place && (!mount || same_path(mount->mount_path, wanted->mount_path) || wanted->replace))
+	if (own_place &&
+	    (!mount || same_path(mount->mount_path, wanted->mount_path) || wanted->replace))
 		return judge_own(pod, wanted, ret, err);
 	if (!wanted->replace)
 		return refuse_value(pod, wanted, flag, host, err);
@@ -171,10 +197,12 @@ static int judge_present(const struct ar_pod *pod, const struct ar_wanted *wante
 	return judge_free(pod, wanted, ret, err);
 }
 
-int ar__judge(const struct ar_pod *pod, const struct ar_wanted *wanted, struct ar__judgement *ret, struct ar_err *err)
+int ar__judge(const struct ar_pod *pod, const struct ar_wanted *wanted, struct ar__judgement *ret,
+	      struct ar_err *err)
 {
 	*ret = (struct ar__judgement){ .flag_count = 0 };
-	if (ar__judge_flags(pod, wanted, ret, err) != 0 || ar__judge_reload(pod, wanted, ret, err) != 0)
+	if (ar__judge_flags(pod, wanted, ret, err) != 0 ||
+	    ar__judge_reload(pod, wanted, ret, err) != 0)
 		return -1;
 	if (ret->flag_count)
 		return judge_present(pod, wanted, ret, err);

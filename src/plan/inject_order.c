@@ -6,9 +6,10 @@
 /*
  * Where kubeadm puts a flag that it is given in extraArgs, by the version that wrote the manifest.
  *
- * It kept one list sorted by name (`x` before `x-y`, though '-' sorts before '=') from 1.14 on. The patch releases of early
- * 2026 changed that (kubernetes PR 135400 and its cherry-picks): the base flags are sorted, and the given ones stand behind them
- * in the order given. Mounts and volumes are sorted by volume name in all versions.
+ * It kept one list sorted by name (`x` before `x-y`, though '-' sorts before '=') from 1.14 on. The
+ * patch releases of early 2026 changed that (kubernetes PR 135400 and its cherry-picks): the base
+ * flags are sorted, and the given ones stand behind them in the order given. Mounts and volumes are
+ * sorted by volume name in all versions.
  */
 static const struct {
 	int minor, patch; /* from 1.<minor>.<patch> on; the last row holds for all later minors */
@@ -68,13 +69,16 @@ static const char *flag_name(const void *context, size_t index)
 
 size_t ar__flag_index(const struct ar_pod *pod, const char *name)
 {
-	struct flags flags = { pod, pod->first_flag > pod->list_start ? pod->first_flag : pod->list_start };
+	struct flags flags = { pod, pod->first_flag > pod->list_start ? pod->first_flag
+								      : pod->list_start };
 	size_t end = pod->list_start + ar_node_count(pod->tree, pod->args_list);
 
 	if (end > pod->end_flag && pod->end_flag >= flags.first)
 		end = pod->end_flag;
 	size_t count = end - flags.first;
-	size_t place = version_appends(pod->minor, pod->patch) ? count : ar__sorted_index(&flags, count, flag_name, name);
+	size_t place = version_appends(pod->minor, pod->patch)
+			       ? count
+			       : ar__sorted_index(&flags, count, flag_name, name);
 	return flags.first + place - pod->list_start;
 }
 

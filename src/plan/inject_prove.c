@@ -6,7 +6,8 @@
 
 #define BUG "a bug in atrest"
 
-/* The pod before and after, and the name of the mount and volume that may have come or gone between them. */
+/* The pod before and after, and the name of the mount and volume that may have come or gone between
+ * them. */
 struct pair {
 	const struct ar_pod *old, *now;
 	struct ar__twins trees;
@@ -46,7 +47,8 @@ static bool is_ours(const struct ours *ours, size_t index)
 }
 
 /* The next item from `index` on that is none of ours. */
-static const struct ar_arg *next_other(const struct ar_pod *pod, const struct ours *ours, size_t *index)
+static const struct ar_arg *next_other(const struct ar_pod *pod, const struct ours *ours,
+				       size_t *index)
 {
 	while (*index < pod->arg_count && is_ours(ours, *index))
 		(*index)++;
@@ -61,7 +63,8 @@ static int compare_args(const struct pair *pair, struct ar_err *err)
 	find_ours(pair->old, &old);
 	find_ours(pair->now, &now);
 	for (;;) {
-		const struct ar_arg *a = next_other(pair->old, &old, &i), *b = next_other(pair->now, &now, &j);
+		const struct ar_arg *a = next_other(pair->old, &old, &i),
+				    *b = next_other(pair->now, &now, &j);
 
 		if (!a && !b)
 			return 0;
@@ -97,7 +100,8 @@ static bool next_volume(const struct ar_pod *pod, size_t index, struct named *re
 }
 
 /* The next one that does not bear our name; NULL node behind the last. */
-static struct named next_foreign(const struct ar_pod *pod, next_fn *next, const char *name, size_t *index)
+static struct named next_foreign(const struct ar_pod *pod, next_fn *next, const char *name,
+				 size_t *index)
 {
 	struct named found;
 
@@ -118,7 +122,8 @@ static int compare_named(const struct pair *pair, next_fn *next, struct ar_err *
 		if (!a.node && !b.node)
 			return 0;
 		if (!a.node || !b.node)
-			return ar_err_set(err, "the plan would add or lose another mount or volume: " BUG);
+			return ar_err_set(
+				err, "the plan would add or lose another mount or volume: " BUG);
 		if (ar__same_node(&pair->trees, a.node, b.node, err) != 0)
 			return -1;
 	}
@@ -147,28 +152,33 @@ static int compare_pods(const struct pair *pair, struct ar_err *err)
 	static const char *const in_container[] = { "command", "args", "volumeMounts", NULL };
 	const struct ar_pod *old = pair->old, *now = pair->now;
 
-	if (ar__same_maps(&pair->trees, ar_tree_root(old->tree, 0), ar_tree_root(now->tree, 0), in_root, err) != 0 ||
+	if (ar__same_maps(&pair->trees, ar_tree_root(old->tree, 0), ar_tree_root(now->tree, 0),
+			  in_root, err) != 0 ||
 	    ar__same_maps(&pair->trees, old->spec, now->spec, in_spec, err) != 0 ||
 	    ar__same_maps(&pair->trees, old->container, now->container, in_container, err) != 0)
 		return -1;
 	if (compare_containers(pair, err) != 0 || compare_args(pair, err) != 0)
 		return -1;
-	return compare_named(pair, next_mount, err) != 0 ? -1 : compare_named(pair, next_volume, err);
+	return compare_named(pair, next_mount, err) != 0 ? -1
+							 : compare_named(pair, next_volume, err);
 }
 
 /* Law 2: a second plan finds nothing to do. */
-static int plan_again(const struct ar_pod *now, const struct ar_wanted *wanted, bool remove, struct ar_err *err)
+static int plan_again(const struct ar_pod *now, const struct ar_wanted *wanted, bool remove,
+		      struct ar_err *err)
 {
 	AR_INJECT_AUTO struct ar_inject again = AR_INJECT_INIT;
-	int planned = remove ? ar_inject_remove(now, wanted, &again, err) : ar_inject_plan(now, wanted, &again, err);
+	int planned = remove ? ar_inject_remove(now, wanted, &again, err)
+			     : ar_inject_plan(now, wanted, &again, err);
 
 	if (planned == 0 && again.edits.count > 0)
 		return ar_err_set(err, "a second run would change the file again: " BUG);
 	return planned;
 }
 
-static int prove(const struct ar_pod *pod, const struct ar_wanted *wanted, const struct ar_inject *plan, bool remove,
-		 const struct ar_text *text, struct ar_err *err)
+static int prove(const struct ar_pod *pod, const struct ar_wanted *wanted,
+		 const struct ar_inject *plan, bool remove, const struct ar_text *text,
+		 struct ar_err *err)
 {
 	AR_TREE_AUTO struct ar_tree *tree = NULL;
 	AR_POD_AUTO struct ar_pod *now = NULL;
@@ -178,19 +188,25 @@ static int prove(const struct ar_pod *pod, const struct ar_wanted *wanted, const
 	    ar_tree_compare(pod->tree, tree, &plan->edits, &changes, err) != 0 ||
 	    ar_pod_read(tree, pod->container_name, &now, err) != 0)
 		return -1;
-	const struct pair pair = { .old = pod, .now = now, .trees = { pod->tree, tree }, .name = wanted->name };
+	const struct pair pair = {
+		.old = pod, .now = now, .trees = { pod->tree, tree }, .name = wanted->name
+	};
 	return compare_pods(&pair, err) != 0 ? -1 : plan_again(now, wanted, remove, err);
 }
 
-int ar_inject_prove(const struct ar_pod *pod, const struct ar_wanted *wanted, const struct ar_inject *plan, bool remove,
-		    struct ar_buf *out, struct ar_err *err)
+int ar_inject_prove(const struct ar_pod *pod, const struct ar_wanted *wanted,
+		    const struct ar_inject *plan, bool remove, struct ar_buf *out,
+		    struct ar_err *err)
 {
 	const struct ar_text *old = ar_tree_text(pod->tree);
 	AR_BUF_AUTO struct ar_buf bytes = { .secret = old->secret };
 
 	if (ar_splice(old, &plan->edits, &bytes, err) != 0 || ar_buf_check(&bytes, err) != 0)
 		return -1;
-	const struct ar_text text = { .name = old->name, .data = ar_buf_text(&bytes), .len = bytes.len, .secret = old->secret };
+	const struct ar_text text = { .name = old->name,
+				      .data = ar_buf_text(&bytes),
+				      .len = bytes.len,
+				      .secret = old->secret };
 	if (prove(pod, wanted, plan, remove, &text, err) != 0)
 		return ar_err_wrap(err, "the edited manifest would not hold what was planned");
 	ar_buf_add(out, text.data, text.len);

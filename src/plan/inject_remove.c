@@ -40,7 +40,8 @@ static bool is_our_value(const struct removal *removal, const char *value)
 	char buf[4096];
 	const char *host = ar_pod_host_path(removal->pod, value, buf, sizeof buf, NULL);
 
-	return (host && same_path(host, removal->wanted->config)) || (!host && same_path(value, removal->wanted->flag_path));
+	return (host && same_path(host, removal->wanted->config)) ||
+	       (!host && same_path(value, removal->wanted->flag_path));
 }
 
 static int take_flags(struct removal *removal, struct ar_err *err)
@@ -50,18 +51,21 @@ static int take_flags(struct removal *removal, struct ar_err *err)
 	size_t count = ar_pod_flags(pod, AR_FLAG, AR_FLAG_OLD, flags, AR__MAX_FLAGS);
 
 	if (count > AR__MAX_FLAGS)
-		return ar_node_err(err, pod->tree, pod->args_list, "the same flag stands more than %d times", AR__MAX_FLAGS);
+		return ar_node_err(err, pod->tree, pod->args_list,
+				   "the same flag stands more than %d times", AR__MAX_FLAGS);
 	for (size_t i = 0; i < count; i++) {
 		const struct ar_node *node = pod->args[flags[i].index].node;
 
 		if (flags[i].value && *flags[i].value && !is_our_value(removal, flags[i].value)) {
-			ar_node_err(err, pod->tree, node, "'--%.*s' is set to '%s', not to '%s'", (int)flags[i].spelled_len,
-				    flags[i].spelled, flags[i].value, removal->wanted->flag_path);
+			ar_node_err(err, pod->tree, node, "'--%.*s' is set to '%s', not to '%s'",
+				    (int)flags[i].spelled_len, flags[i].spelled, flags[i].value,
+				    removal->wanted->flag_path);
 			return ar_err_hint(err, "to take it out, name its file with --config");
 		}
 		take(removal, AR_PART_FLAG, node);
-		ar__part_what(removal->inject, AR_PART_FLAG, "flag %s%s%s", pod->args[flags[i].index].text,
-			      flags[i].separate ? " " : "", flags[i].separate ? flags[i].value : "");
+		ar__part_what(removal->inject, AR_PART_FLAG, "flag %s%s%s",
+			      pod->args[flags[i].index].text, flags[i].separate ? " " : "",
+			      flags[i].separate ? flags[i].value : "");
 		if (flags[i].separate)
 			take(removal, AR_PART_FLAG, pod->args[flags[i].index + 1].node);
 	}
@@ -77,7 +81,8 @@ static void take_reloads(struct removal *removal)
 
 	for (size_t i = 0; i < count && i < AR__MAX_FLAGS; i++) {
 		take(removal, AR_PART_RELOAD, pod->args[flags[i].index].node);
-		ar__part_what(removal->inject, AR_PART_RELOAD, "flag %s", pod->args[flags[i].index].text);
+		ar__part_what(removal->inject, AR_PART_RELOAD, "flag %s",
+			      pod->args[flags[i].index].text);
 	}
 }
 
@@ -86,28 +91,40 @@ static bool is_our_volume(const struct removal *removal, const struct ar_volume 
 {
 	char file[4096], host[4096];
 
-	return volume && volume->host_path && ar_path_clean(removal->wanted->config, file, sizeof file) &&
-	       ar_path_clean(volume->host_path, host, sizeof host) && ar_path_below(file, host) != NULL;
+	return volume && volume->host_path &&
+	       ar_path_clean(removal->wanted->config, file, sizeof file) &&
+	       ar_path_clean(volume->host_path, host, sizeof host) &&
+	       ar_path_below(file, host) != NULL;
 }
 
 /* How many mounts of the whole pod use a volume: init and side containers too. */
 static size_t count_users(const struct ar_pod *pod, const char *volume)
 {
-	static const char *const lists[] = { "containers", "initContainers", "ephemeralContainers" };
+	static const char *const lists[] = { "containers", "initContainers",
+					     "ephemeralContainers" };
 	const struct ar_tree *tree = pod->tree;
 	size_t count = 0;
 
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
 		const struct ar_node *list = ar_map_get(tree, pod->spec, lists[i]);
-		const struct ar_node *item = list && list->kind == AR_SEQUENCE ? ar_node_first(tree, list) : NULL;
+		const struct ar_node *item = list && list->kind == AR_SEQUENCE
+						     ? ar_node_first(tree, list)
+						     : NULL;
 
 		for (; item; item = ar_node_next(tree, item)) {
-			const struct ar_node *mounts = ar_map_get(tree, ar_node_resolve(tree, item), "volumeMounts");
-			const struct ar_node *mount = mounts && mounts->kind == AR_SEQUENCE ? ar_node_first(tree, mounts) : NULL;
+			const struct ar_node *mounts = ar_map_get(tree, ar_node_resolve(tree, item),
+								  "volumeMounts");
+			const struct ar_node *mount = mounts && mounts->kind == AR_SEQUENCE
+							      ? ar_node_first(tree, mounts)
+							      : NULL;
 
 			for (; mount; mount = ar_node_next(tree, mount)) {
-				const struct ar_node *name = ar_map_get(tree, ar_node_resolve(tree, mount), "name");
-				count += name && name->kind == AR_SCALAR && ar_node_is(tree, name, volume);
+				const struct ar_node *name = ar_map_get(tree,
+									ar_node_resolve(tree,
+											mount),
+									"name");
+				count += name && name->kind == AR_SCALAR &&
+					 ar_node_is(tree, name, volume);
 			}
 		}
 	}
@@ -130,14 +147,17 @@ static void take_mount_and_volume(struct removal *removal)
 		    removal->count >= MAX_NODES - 1)
 			continue;
 		take(removal, AR_PART_MOUNT, mount->node);
-		ar__part_what(removal->inject, AR_PART_MOUNT, "volumeMount '%s' at %s", mount->name, mount->mount_path);
+		ar__part_what(removal->inject, AR_PART_MOUNT, "volumeMount '%s' at %s", mount->name,
+			      mount->mount_path);
 		taken++;
 	}
 	if (!ours)
 		return;
-	ar__part_what(removal->inject, AR_PART_VOLUME, "volume '%s', hostPath %s", volume->name, volume->host_path);
+	ar__part_what(removal->inject, AR_PART_VOLUME, "volume '%s', hostPath %s", volume->name,
+		      volume->host_path);
 	if (count_users(pod, wanted->name) > taken)
-		ar__part_set(removal->inject, AR_PART_VOLUME, AR_PRESENT, ar__line_of(pod->tree, volume->node));
+		ar__part_set(removal->inject, AR_PART_VOLUME, AR_PRESENT,
+			     ar__line_of(pod->tree, volume->node));
 	else
 		take(removal, AR_PART_VOLUME, volume->node);
 }
@@ -149,7 +169,8 @@ static int by_address(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-int ar_inject_remove(const struct ar_pod *pod, const struct ar_wanted *wanted, struct ar_inject *ret, struct ar_err *err)
+int ar_inject_remove(const struct ar_pod *pod, const struct ar_wanted *wanted,
+		     struct ar_inject *ret, struct ar_err *err)
 {
 	AR_INJECT_AUTO struct ar_inject inject = AR_INJECT_INIT;
 	struct removal removal = { .pod = pod, .wanted = wanted, .inject = &inject };

@@ -11,12 +11,14 @@ void ar_inject_done(struct ar_inject *inject)
 	*inject = (struct ar_inject)AR_INJECT_INIT;
 }
 
-int ar__work_take(struct ar__work *work, enum ar_part part, const struct ar_edits *edits, struct ar_err *err)
+int ar__work_take(struct ar__work *work, enum ar_part part, const struct ar_edits *edits,
+		  struct ar_err *err)
 {
 	for (size_t i = 0; i < edits->count; i++) {
 		const struct ar_edit *edit = &edits->list[i];
 
-		if (ar_edits_add(&work->inject->edits, edit->start, edit->end, edit->text ? edit->text : "", edit->len, err) != 0)
+		if (ar_edits_add(&work->inject->edits, edit->start, edit->end,
+				 edit->text ? edit->text : "", edit->len, err) != 0)
 			return -1;
 		if (edit->len > work->len[part]) {
 			work->start[part] = edit->start;
@@ -32,26 +34,36 @@ int ar__work_add(struct ar__work *work, enum ar_part part, const struct ar_node 
 	AR_EDITS_AUTO struct ar_edits edits = AR_EDITS_INIT;
 	const struct ar_editor editor = { .tree = work->tree, .edits = &edits };
 
-	return ar_edit_add(&editor, into, index, what, err) != 0 ? -1 : ar__work_take(work, part, &edits, err);
+	return ar_edit_add(&editor, into, index, what, err) != 0
+		       ? -1
+		       : ar__work_take(work, part, &edits, err);
 }
 
-int ar__work_add_key(struct ar__work *work, enum ar_part part, const struct ar_node *map, const struct ar_node *key,
-		     const struct ar_new *what, struct ar_err *err)
+/* Where a new key goes. In front of all others of a document it would stand before apiVersion, and in an item of a list
+ * before what the dash is on: people write these first for a reason. */
+static size_t key_place(const struct ar_tree *tree, const struct ar_node *map, const char *key)
+{
+	const struct ar_node *parent = ar_node_parent(tree, map);
+	size_t index = ar_edit_key_index(tree, map, key);
+
+	return index == 0 && (!parent || parent->kind == AR_SEQUENCE) ? ar_node_count(tree, map) : index;
+}
+
+int ar__work_add_key(struct ar__work *work, enum ar_part part, const struct ar_node *map,
+		     const struct ar_node *key, const struct ar_new *what, struct ar_err *err)
 {
 	AR_EDITS_AUTO struct ar_edits edits = AR_EDITS_INIT;
 	const struct ar_editor editor = { .tree = work->tree, .edits = &edits };
 
 	if (!key) {
-		/* In front of all others it would stand before apiVersion, or before what the dash of an item is on: people
-		 * write that first for a reason. */
-		size_t index = ar_edit_key_index(work->tree, map, what->key);
 		const struct ar_new entry = { .kind = AR_NEW_MAPPING, .list = what, .count = 1 };
 
-		return ar__work_add(work, part, map, index ? index : ar_node_count(work->tree, map), &entry, err);
+		return ar__work_add(work, part, map, key_place(work->tree, map, what->key), &entry, err);
 	}
 	if (ar_node_next(work->tree, key)->kind != AR_SCALAR)
 		return ar__work_add(work, part, ar_node_next(work->tree, key), 0, what, err);
-	return ar_edit_fill(&editor, key, what, err) != 0 ? -1 : ar__work_take(work, part, &edits, err);
+	return ar_edit_fill(&editor, key, what, err) != 0 ? -1
+							  : ar__work_take(work, part, &edits, err);
 }
 
 static size_t find_added(const struct ar_edits *edits, size_t start, size_t len)
@@ -65,7 +77,8 @@ static size_t find_added(const struct ar_edits *edits, size_t start, size_t len)
 static size_t find_over(const struct ar_edits *edits, const struct ar_node *node)
 {
 	for (size_t i = 0; node && i < edits->count; i++)
-		if (edits->list[i].end > node->start && edits->list[i].start < (node->end > node->start ? node->end : node->start + 1))
+		if (edits->list[i].end > node->start &&
+		    edits->list[i].start < (node->end > node->start ? node->end : node->start + 1))
 			return i;
 	return 0;
 }

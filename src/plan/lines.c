@@ -6,22 +6,23 @@
 
 #include "base/scope.h"
 
-/* Beyond so many differing lines a shortest script is no longer worth its memory (it grows with the square). */
+/* Beyond so many differing lines a shortest script is no longer worth its memory (it grows with the
+ * square). */
 #define MAX_DISTANCE 1000
 
 struct lines {
 	const struct ar_text *text;
-	size_t *start;  /* count + 1 offsets: line i is [start[i], start[i + 1]) */
+	size_t *start; /* count + 1 offsets: line i is [start[i], start[i + 1]) */
 	size_t count;
 };
 
-/* One run of the search: furthest[k] is the furthest line of `a` reached on diagonal k; `trail` keeps a copy per
- * distance, so that the way back can be read. */
+/* One run of the search: furthest[k] is the furthest line of `a` reached on diagonal k; `trail`
+ * keeps a copy per distance, so that the way back can be read. */
 struct search {
 	struct lines a, b;
 	long *furthest;
 	long *trail;
-	long width;     /* diagonals kept: 2 * limit + 1 */
+	long width; /* diagonals kept: 2 * limit + 1 */
 	long limit;
 };
 
@@ -50,8 +51,8 @@ static bool same_line(const struct search *s, long i, long j)
 	return an == bn && memcmp(s->a.text->data + a, s->b.text->data + b, an) == 0;
 }
 
-/* Where diagonal k is left at distance d: from the diagonal above (a line of `b` inserted) or below (one of `a`
- * removed), whichever came further. */
+/* Where diagonal k is left at distance d: from the diagonal above (a line of `b` inserted) or below
+ * (one of `a` removed), whichever came further. */
 static long entry(const struct search *s, const long *furthest, long d, long k)
 {
 	long mid = s->limit;
@@ -84,7 +85,8 @@ static void walk_back(const struct search *s, long d, bool *gone, bool *come)
 	for (; d > 0; d--) {
 		const long *before = s->trail + (d - 1) * s->width;
 		long k = i - j;
-		bool inserted = k == -d || (k != d && before[s->limit + k - 1] < before[s->limit + k + 1]);
+		bool inserted = k == -d ||
+				(k != d && before[s->limit + k - 1] < before[s->limit + k + 1]);
 		long from_k = inserted ? k + 1 : k - 1;
 
 		i = before[s->limit + from_k];
@@ -96,8 +98,8 @@ static void walk_back(const struct search *s, long d, bool *gone, bool *come)
 	}
 }
 
-static int add_edits(const struct search *s, const bool *gone, const bool *come, struct ar_edits *ret,
-		     struct ar_err *err)
+static int add_edits(const struct search *s, const bool *gone, const bool *come,
+		     struct ar_edits *ret, struct ar_err *err)
 {
 	size_t i = 0, j = 0;
 
@@ -166,7 +168,8 @@ static size_t common_head(const struct ar_text *a, const struct ar_text *b)
 	return at;
 }
 
-int ar_lines_edits(const struct ar_text *old, const struct ar_text *new_, struct ar_edits *ret, struct ar_err *err)
+int ar_lines_edits(const struct ar_text *old, const struct ar_text *new_, struct ar_edits *ret,
+		   struct ar_err *err)
 {
 	size_t head = common_head(old, new_);
 	struct search s = { .limit = MAX_DISTANCE };

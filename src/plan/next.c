@@ -25,7 +25,8 @@ static bool accepts(const struct ar_goal *goal, const char *id)
 	return false;
 }
 
-bool ar_plan_stops(const struct ar_observation *seen, const struct ar_goal *goal, const struct ar_finding *finding)
+bool ar_plan_stops(const struct ar_observation *seen, const struct ar_goal *goal,
+		   const struct ar_finding *finding)
 {
 	if (finding->severity == AR_ERROR)
 		return seen->live;
@@ -44,18 +45,21 @@ static enum ar_next step_or_refused(const struct ar_observation *seen, const str
 
 static struct ar_text bytes_text(const struct ar_observation *seen, const struct ar_buf *bytes)
 {
-	return (struct ar_text){ .name = seen->file.name, .data = ar_buf_text(bytes), .len = bytes->len,
+	return (struct ar_text){ .name = seen->file.name,
+				 .data = ar_buf_text(bytes),
+				 .len = bytes->len,
 				 .secret = seen->file.secret };
 }
 
-static int next_manifest(const struct ar_observation *seen, const struct ar_goal *goal, struct ar_step *step,
-			 struct ar_err *err)
+static int next_manifest(const struct ar_observation *seen, const struct ar_goal *goal,
+			 struct ar_step *step, struct ar_err *err)
 {
 	bool remove = goal->kind == AR_GOAL_UNPATCH;
 	AR_TREE_AUTO struct ar_tree *tree = NULL;
 	AR_POD_AUTO struct ar_pod *pod = NULL;
 
-	if (ar_tree_parse(&seen->file, 0, &tree, err) != 0 || ar_pod_read(tree, goal->container, &pod, err) != 0)
+	if (ar_tree_parse(&seen->file, 0, &tree, err) != 0 ||
+	    ar_pod_read(tree, goal->container, &pod, err) != 0)
 		return -1;
 	int planned = remove ? ar_inject_remove(pod, &goal->wanted, &step->plan, err)
 			     : ar_inject_plan(pod, &goal->wanted, &step->plan, err);
@@ -64,14 +68,15 @@ static int next_manifest(const struct ar_observation *seen, const struct ar_goal
 	return ar_inject_prove(pod, &goal->wanted, &step->plan, remove, &step->bytes, err);
 }
 
-static int next_kubeadm(const struct ar_observation *seen, const struct ar_goal *goal, struct ar_step *step,
-			struct ar_err *err)
+static int next_kubeadm(const struct ar_observation *seen, const struct ar_goal *goal,
+			struct ar_step *step, struct ar_err *err)
 {
 	bool remove = goal->kind == AR_GOAL_UNPERSIST;
 	AR_TREE_AUTO struct ar_tree *tree = NULL;
 	AR_KUBEADMCONF_AUTO struct ar_kubeadmconf *conf = NULL;
 
-	if (ar_tree_parse(&seen->file, AR_TREE_MANY, &tree, err) != 0 || ar_kubeadmconf_read(tree, &conf, err) != 0)
+	if (ar_tree_parse(&seen->file, AR_TREE_MANY, &tree, err) != 0 ||
+	    ar_kubeadmconf_read(tree, &conf, err) != 0)
 		return -1;
 	int planned = remove ? ar_persist_remove(conf, &goal->wanted, &step->plan, err)
 			     : ar_persist_plan(conf, &goal->wanted, goal->create, &step->plan, err);
@@ -85,19 +90,25 @@ static bool same_bytes(const struct ar_text *a, const struct ar_text *b)
 	return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
 }
 
-static int next_config(const struct ar_observation *seen, const struct ar_goal *goal, struct ar_step *step,
-		       struct ar_err *err)
+static int next_config(const struct ar_observation *seen, const struct ar_goal *goal,
+		       struct ar_step *step, struct ar_err *err)
 {
 	if (seen->file.data) {
 		bool same = false;
-		if (ar_config_same(&seen->file, &goal->wanted_text, goal->key_given, &same, err) != 0)
+		if (ar_config_same(&seen->file, &goal->wanted_text, goal->key_given, &same, err) !=
+		    0)
 			return -1;
 		if (same)
 			return 0;
-		ar_err_set(err, "'%s' is there already, and is not what was asked for; it is never overwritten",
+		ar_err_set(err,
+			   "'%s' is there already, and is not what was asked for; it is never "
+			   "overwritten",
 			   seen->file.name);
-		return ar_err_hint(err, "look at it with 'atrest config show %s'; to keep it, go on with "
-				   "'atrest patch'", seen->file.name);
+		return ar_err_hint(
+			err,
+			"look at it with 'atrest config show %s'; to keep it, go on with "
+			"'atrest patch'",
+			seen->file.name);
 	}
 	step->kind = AR_STEP_CREATE;
 	step->bytes.secret = step->plan.edits.secret = true;
@@ -107,8 +118,8 @@ static int next_config(const struct ar_observation *seen, const struct ar_goal *
 	return ar_buf_check(&step->bytes, err);
 }
 
-static int next_restore(const struct ar_observation *seen, const struct ar_goal *goal, struct ar_step *step,
-			struct ar_err *err)
+static int next_restore(const struct ar_observation *seen, const struct ar_goal *goal,
+			struct ar_step *step, struct ar_err *err)
 {
 	const struct ar_text *now = &seen->file, *then = &goal->wanted_text;
 
@@ -125,18 +136,15 @@ static int next_restore(const struct ar_observation *seen, const struct ar_goal 
 }
 
 /* One planner per goal; each leaves no edits where there is nothing to do. */
-static int (*const planners[])(const struct ar_observation *, const struct ar_goal *, struct ar_step *,
-			       struct ar_err *) = {
-	[AR_GOAL_PATCH] = next_manifest,
-	[AR_GOAL_UNPATCH] = next_manifest,
-	[AR_GOAL_PERSIST] = next_kubeadm,
-	[AR_GOAL_UNPERSIST] = next_kubeadm,
-	[AR_GOAL_CONFIG] = next_config,
-	[AR_GOAL_RESTORE] = next_restore,
+static int (*const planners[])(const struct ar_observation *, const struct ar_goal *,
+			       struct ar_step *, struct ar_err *) = {
+	[AR_GOAL_PATCH] = next_manifest,  [AR_GOAL_UNPATCH] = next_manifest,
+	[AR_GOAL_PERSIST] = next_kubeadm, [AR_GOAL_UNPERSIST] = next_kubeadm,
+	[AR_GOAL_CONFIG] = next_config,   [AR_GOAL_RESTORE] = next_restore,
 };
 
-int ar_plan_next(const struct ar_observation *seen, const struct ar_goal *goal, enum ar_next *ret_next,
-		 struct ar_step *ret_step, struct ar_err *err)
+int ar_plan_next(const struct ar_observation *seen, const struct ar_goal *goal,
+		 enum ar_next *ret_next, struct ar_step *ret_step, struct ar_err *err)
 {
 	ret_step->kind = AR_STEP_WRITE;
 	if (planners[goal->kind](seen, goal, ret_step, err) != 0)
@@ -159,7 +167,8 @@ struct ar_observation ar_world_after(const struct ar_observation *seen, const st
 
 	after.findings = (struct ar_findings)AR_FINDINGS_INIT;
 	if (step->kind == AR_STEP_REMOVE)
-		after.file = (struct ar_text){ .name = seen->file.name, .secret = seen->file.secret };
+		after.file = (struct ar_text){ .name = seen->file.name,
+					       .secret = seen->file.secret };
 	else
 		after.file = bytes_text(seen, &step->bytes);
 	return after;

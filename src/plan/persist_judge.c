@@ -24,7 +24,8 @@ bool ar__is_reload_arg(const struct ar_kubeadm_arg *arg)
 	return strcmp(arg->name, AR_FLAG_RELOAD) == 0;
 }
 
-/* The part of `path` below `dir`, both cleaned; "" when the same, NULL when it is elsewhere. `buf` keeps it. */
+/* The part of `path` below `dir`, both cleaned; "" when the same, NULL when it is elsewhere. `buf`
+ * keeps it. */
 static const char *rest_below(const char *path, const char *dir, char *buf, size_t size)
 {
 	char clean[4096];
@@ -34,8 +35,8 @@ static const char *rest_below(const char *path, const char *dir, char *buf, size
 	return ar_path_below(buf, clean);
 }
 
-const char *ar__persist_host(const struct ar_kubeadmconf *conf, const char *path, char *buf, size_t size,
-			     const struct ar_kubeadm_volume **ret_volume)
+const char *ar__persist_host(const struct ar_kubeadmconf *conf, const char *path, char *buf,
+			     size_t size, const struct ar_kubeadm_volume **ret_volume)
 {
 	const char *own = conf->certificates_dir ? conf->certificates_dir : PKI, *dir = NULL;
 	char kept[4096], joined[8200];
@@ -47,7 +48,8 @@ const char *ar__persist_host(const struct ar_kubeadmconf *conf, const char *path
 		dir = own;
 	for (size_t i = 0; i < conf->volume_count; i++) {
 		char other[4096];
-		const char *below = rest_below(path, conf->volumes[i].mount_path, other, sizeof other);
+		const char *below = rest_below(path, conf->volumes[i].mount_path, other,
+					       sizeof other);
 
 		if (!below || strlen(below) > best)
 			continue;
@@ -61,15 +63,20 @@ const char *ar__persist_host(const struct ar_kubeadmconf *conf, const char *path
 	return ar_path_clean(joined, buf, size);
 }
 
-/* Where in the container the wanted file is shown already: by an extraVolume, or by kubeadm's own folder. */
-static bool find_cover(const struct ar_kubeadmconf *conf, const struct ar_wanted *wanted, struct ar__persist_judgement *ret)
+/* Where in the container the wanted file is shown already: by an extraVolume, or by kubeadm's own
+ * folder. */
+static bool find_cover(const struct ar_kubeadmconf *conf, const struct ar_wanted *wanted,
+		       struct ar__persist_judgement *ret)
 {
 	char kept[4096], host[4096], at[8200];
 
 	for (size_t i = 0; i <= conf->volume_count; i++) {
-		const struct ar_kubeadm_volume *volume = i < conf->volume_count ? &conf->volumes[i] : NULL, *top;
+		const struct ar_kubeadm_volume *volume = i < conf->volume_count ? &conf->volumes[i]
+										: NULL,
+					       *top;
 		const char *own = conf->certificates_dir ? conf->certificates_dir : PKI;
-		const char *rest = rest_below(wanted->config, volume ? volume->host_path : own, kept, sizeof kept);
+		const char *rest = rest_below(wanted->config, volume ? volume->host_path : own,
+					      kept, sizeof kept);
 
 		if (!rest || (wanted->hot_reload && *rest == '\0'))
 			continue;
@@ -87,8 +94,14 @@ static bool find_cover(const struct ar_kubeadmconf *conf, const struct ar_wanted
 /* Volumes that kubeadm makes itself: an extraVolume of the same name would take their place. */
 static bool is_kubeadms_name(const char *name)
 {
-	static const char *const names[] = { "k8s-certs", "ca-certs", "etc-pki", "etc-ca-certificates",
-		"usr-share-ca-certificates", "usr-local-share-ca-certificates", "etc-pki-ca-trust", "etc-pki-tls-certs" };
+	static const char *const names[] = { "k8s-certs",
+					     "ca-certs",
+					     "etc-pki",
+					     "etc-ca-certificates",
+					     "usr-share-ca-certificates",
+					     "usr-local-share-ca-certificates",
+					     "etc-pki-ca-trust",
+					     "etc-pki-tls-certs" };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(names[i], name) == 0)
@@ -96,8 +109,8 @@ static bool is_kubeadms_name(const char *name)
 	return strncmp(name, "etcd-certs-", 11) == 0;
 }
 
-static int judge_own(const struct ar_kubeadmconf *conf, const struct ar_wanted *wanted, struct ar__persist_judgement *ret,
-		     struct ar_err *err)
+static int judge_own(const struct ar_kubeadmconf *conf, const struct ar_wanted *wanted,
+		     struct ar__persist_judgement *ret, struct ar_err *err)
 {
 	if (is_kubeadms_name(wanted->name)) {
 		ar_err_set(err, "volume name '%s' is one that kubeadm uses itself", wanted->name);
@@ -108,12 +121,15 @@ static int judge_own(const struct ar_kubeadmconf *conf, const struct ar_wanted *
 		bool name = strcmp(volume->name, wanted->name) == 0;
 
 		if (!name && ar__same_path(volume->mount_path, wanted->mount_path)) {
-			ar_node_err(err, conf->tree, volume->node, "mountPath '%s' is taken by extraVolume '%s'",
+			ar_node_err(err, conf->tree, volume->node,
+				    "mountPath '%s' is taken by extraVolume '%s'",
 				    volume->mount_path, volume->name);
-			return ar_err_hint(err, "choose another place with --mount-path, or another file with --config");
+			return ar_err_hint(err, "choose another place with --mount-path, or "
+						"another file with --config");
 		}
 		if (name) {
-			ar_node_err(err, conf->tree, volume->node, "extraVolume name '%s' is taken, by hostPath '%s' at '%s'",
+			ar_node_err(err, conf->tree, volume->node,
+				    "extraVolume name '%s' is taken, by hostPath '%s' at '%s'",
 				    volume->name, volume->host_path, volume->mount_path);
 			return ar_err_hint(err, "choose another name with --name");
 		}
@@ -127,11 +143,12 @@ static void judge_covered(const struct ar_wanted *wanted, const struct ar_kubead
 			  struct ar__persist_judgement *ret)
 {
 	ret->volume = volume;
-	ret->states[AR_PART_MOUNT] = volume && strcmp(volume->name, wanted->name) == 0 ? AR_PRESENT : AR_COVERED;
+	ret->states[AR_PART_MOUNT] = volume && strcmp(volume->name, wanted->name) == 0 ? AR_PRESENT
+										       : AR_COVERED;
 }
 
-static int judge_free(const struct ar_kubeadmconf *conf, const struct ar_wanted *wanted, struct ar__persist_judgement *ret,
-		      struct ar_err *err)
+static int judge_free(const struct ar_kubeadmconf *conf, const struct ar_wanted *wanted,
+		      struct ar__persist_judgement *ret, struct ar_err *err)
 {
 	if (!find_cover(conf, wanted, ret))
 		return judge_own(conf, wanted, ret, err);
@@ -139,16 +156,20 @@ static int judge_free(const struct ar_kubeadmconf *conf, const struct ar_wanted 
 	return 0;
 }
 
-static int refuse_value(const struct ar_kubeadmconf *conf, const struct ar_wanted *wanted, const struct ar_kubeadm_arg *arg,
-			const char *host, struct ar_err *err)
+static int refuse_value(const struct ar_kubeadmconf *conf, const struct ar_wanted *wanted,
+			const struct ar_kubeadm_arg *arg, const char *host, struct ar_err *err)
 {
 	if (host)
-		ar_node_err(err, conf->tree, arg->node, "'%s' is set to '%s', which is '%s' on the host; wanted '%s'", arg->name,
-			    arg->value, host, wanted->config);
+		ar_node_err(err, conf->tree, arg->node,
+			    "'%s' is set to '%s', which is '%s' on the host; wanted '%s'",
+			    arg->name, arg->value, host, wanted->config);
 	else
-		ar_node_err(err, conf->tree, arg->node, "'%s' is set to '%s', which no volume shows; wanted '%s'", arg->name,
+		ar_node_err(err, conf->tree, arg->node,
+			    "'%s' is set to '%s', which no volume shows; wanted '%s'", arg->name,
 			    arg->value, wanted->flag_path);
-	return ar_err_hint(err, "to change it, run again with --replace; to keep it, name its file with --config");
+	return ar_err_hint(
+		err,
+		"to change it, run again with --replace; to keep it, name its file with --config");
 }
 
 static int judge_present(const struct ar_kubeadmconf *conf, const struct ar_wanted *wanted,
@@ -169,7 +190,8 @@ static int judge_present(const struct ar_kubeadmconf *conf, const struct ar_want
 		return judge_own(conf, wanted, ret, err);
 	if (!wanted->replace)
 		return refuse_value(conf, wanted, ret->flag, host, err);
-	ret->states[AR_PART_FLAG] = ar__same_path(ret->flag->value, wanted->flag_path) ? AR_PRESENT : AR_CHANGE;
+	ret->states[AR_PART_FLAG] = ar__same_path(ret->flag->value, wanted->flag_path) ? AR_PRESENT
+										       : AR_CHANGE;
 	return judge_free(conf, wanted, ret, err);
 }
 
@@ -184,11 +206,16 @@ static int find_arg(const struct ar_kubeadmconf *conf, bool (*is)(const struct a
 		if (!is(arg))
 			continue;
 		if (!arg->value || !*arg->value)
-			return ar_node_err(err, conf->tree, arg->node, "'%s' has no value", arg->name);
+			return ar_node_err(err, conf->tree, arg->node, "'%s' has no value",
+					   arg->name);
 		if (*ret && strcmp((*ret)->value, arg->value) != 0) {
-			ar_node_err(err, conf->tree, arg->node, "'%s' stands twice, with different values: '%s' here, '%s' in line %zu",
-				    arg->name, arg->value, (*ret)->value, ar__line_of(conf->tree, (*ret)->node));
-			return ar_err_hint(err, "kube-apiserver takes the last one; take out the other, then run again");
+			ar_node_err(err, conf->tree, arg->node,
+				    "'%s' stands twice, with different values: '%s' here, '%s' in "
+				    "line %zu",
+				    arg->name, arg->value, (*ret)->value,
+				    ar__line_of(conf->tree, (*ret)->node));
+			return ar_err_hint(err, "kube-apiserver takes the last one; take out the "
+						"other, then run again");
 		}
 		if (!*ret)
 			*ret = arg;
@@ -205,27 +232,33 @@ static int judge_reload(const struct ar_kubeadmconf *conf, const struct ar_wante
 	int minor, patch;
 
 	ret->states[AR_PART_RELOAD] = arg ? AR_PRESENT : wanted->hot_reload ? AR_ADD : AR_ABSENT;
-	snprintf(image, sizeof image, "x:%.60s", conf->kubernetes_version ? conf->kubernetes_version : "");
+	snprintf(image, sizeof image, "x:%.60s",
+		 conf->kubernetes_version ? conf->kubernetes_version : "");
 	if (wanted->hot_reload && ar_image_version(image, &minor, &patch) && minor < 26) {
-		ar_node_err(err, conf->tree, conf->cluster, "kube-apiserver 1.%d (by kubernetesVersion) does not know '--"
-			    AR_FLAG_RELOAD "' and would not start; 1.26 and later do", minor);
+		ar_node_err(err, conf->tree, conf->cluster,
+			    "kube-apiserver 1.%d (by kubernetesVersion) does not know "
+			    "'--" AR_FLAG_RELOAD "' and would not start; 1.26 and later do",
+			    minor);
 		return ar_err_hint(err, "leave out --hot-reload");
 	}
 	if (!arg || !wanted->hot_reload || ar__flag_is_true(&flag))
 		return 0;
 	if (!wanted->replace) {
-		ar_node_err(err, conf->tree, arg->node, "'" AR_FLAG_RELOAD "' is set to '%s'; wanted true", arg->value);
-		return ar_err_hint(err, "to change it, run again with --replace; to keep it, leave out --hot-reload");
+		ar_node_err(err, conf->tree, arg->node,
+			    "'" AR_FLAG_RELOAD "' is set to '%s'; wanted true", arg->value);
+		return ar_err_hint(err, "to change it, run again with --replace; to keep it, leave "
+					"out --hot-reload");
 	}
 	ret->states[AR_PART_RELOAD] = AR_CHANGE;
 	return 0;
 }
 
-int ar__persist_judge(const struct ar_kubeadmconf *conf, const struct ar_wanted *wanted, struct ar__persist_judgement *ret,
-		      struct ar_err *err)
+int ar__persist_judge(const struct ar_kubeadmconf *conf, const struct ar_wanted *wanted,
+		      struct ar__persist_judgement *ret, struct ar_err *err)
 {
 	*ret = (struct ar__persist_judgement){ .flag = NULL };
-	if (find_arg(conf, ar__is_flag_arg, &ret->flag, err) != 0 || find_arg(conf, ar__is_reload_arg, &ret->reload, err) != 0 ||
+	if (find_arg(conf, ar__is_flag_arg, &ret->flag, err) != 0 ||
+	    find_arg(conf, ar__is_reload_arg, &ret->reload, err) != 0 ||
 	    judge_reload(conf, wanted, ret, err) != 0)
 		return -1;
 	if (ret->flag)

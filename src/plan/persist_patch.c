@@ -46,7 +46,8 @@ static void add_item(struct ar_buf *out, const char *list, bool exists, const st
 	add_op(out, path, ar_buf_text(&value));
 }
 
-static void add_mount(struct ar_buf *out, const struct ar_wanted *wanted, size_t container, bool exists)
+static void add_mount(struct ar_buf *out, const struct ar_wanted *wanted, size_t container,
+		      bool exists)
 {
 	AR_BUF_AUTO struct ar_buf item = AR_BUF_INIT;
 	char list[96];
@@ -72,25 +73,34 @@ static void add_volume(struct ar_buf *out, const struct ar_wanted *wanted, bool 
 /* What is missing in a manifest as kubeadm writes it without any of ours. */
 static void judge_pristine(const struct ar_wanted *wanted, struct ar__judgement *ret)
 {
-	*ret = (struct ar__judgement){ .states = { AR_ADD, wanted->hot_reload ? AR_ADD : AR_ABSENT, AR_ADD, AR_ADD } };
+	*ret = (struct ar__judgement){ .states = { AR_ADD, wanted->hot_reload ? AR_ADD : AR_ABSENT,
+						   AR_ADD, AR_ADD } };
 	snprintf(ret->flag_path, sizeof ret->flag_path, "%s", wanted->flag_path);
 }
 
-static int refuse_change(const struct ar_pod *pod, const struct ar__judgement *judged, struct ar_err *err)
+static int refuse_change(const struct ar_pod *pod, const struct ar__judgement *judged,
+			 struct ar_err *err)
 {
-	const struct ar_flag *flag = judged->states[AR_PART_FLAG] == AR_CHANGE ? &judged->flags[0] : &judged->reloads[0];
+	const struct ar_flag *flag = judged->states[AR_PART_FLAG] == AR_CHANGE
+					     ? &judged->flags[0]
+					     : &judged->reloads[0];
 
-	if (judged->states[AR_PART_FLAG] != AR_CHANGE && judged->states[AR_PART_RELOAD] != AR_CHANGE)
+	if (judged->states[AR_PART_FLAG] != AR_CHANGE &&
+	    judged->states[AR_PART_RELOAD] != AR_CHANGE)
 		return 0;
-	ar_node_err(err, pod->tree, pod->args[flag->index].node, "a patch cannot change a flag by its name, only by its place");
-	return ar_err_hint(err, "change the value in the kubeadm config, then make the patch again");
+	ar_node_err(err, pod->tree, pod->args[flag->index].node,
+		    "a patch cannot change a flag by its name, only by its place");
+	return ar_err_hint(err,
+			   "change the value in the kubeadm config, then make the patch again");
 }
 
-int ar_persist_patch(const struct ar_pod *pod, const struct ar_wanted *wanted, struct ar_buf *out, struct ar_err *err)
+int ar_persist_patch(const struct ar_pod *pod, const struct ar_wanted *wanted, struct ar_buf *out,
+		     struct ar_err *err)
 {
 	AR_BUF_AUTO struct ar_buf ops = AR_BUF_INIT;
 	struct ar__judgement judged;
-	bool in_args = pod && pod->list_start < pod->arg_count && pod->args[pod->list_start].in_args;
+	bool in_args = pod && pod->list_start < pod->arg_count &&
+		       pod->args[pod->list_start].in_args;
 	size_t container = pod ? pod->container_index : 0;
 	char list[96];
 
@@ -98,7 +108,8 @@ int ar_persist_patch(const struct ar_pod *pod, const struct ar_wanted *wanted, s
 		judge_pristine(wanted, &judged);
 	else if (ar__judge(pod, wanted, &judged, err) != 0 || refuse_change(pod, &judged, err) != 0)
 		return -1;
-	snprintf(list, sizeof list, "/spec/containers/%zu/%s/-", container, in_args ? "args" : "command");
+	snprintf(list, sizeof list, "/spec/containers/%zu/%s/-", container,
+		 in_args ? "args" : "command");
 	if (judged.states[AR_PART_FLAG] == AR_ADD)
 		add_flag(&ops, list, AR_FLAG, judged.flag_path);
 	if (judged.states[AR_PART_RELOAD] == AR_ADD)

@@ -29,7 +29,8 @@ static bool is_our_value(const struct removal *removal, const char *value)
 	char buf[4096];
 	const char *host = ar__persist_host(removal->conf, value, buf, sizeof buf, &volume);
 
-	return host ? ar__same_path(host, removal->wanted->config) : ar__same_path(value, removal->wanted->flag_path);
+	return host ? ar__same_path(host, removal->wanted->config)
+		    : ar__same_path(value, removal->wanted->flag_path);
 }
 
 static int take_args(struct removal *removal, struct ar_err *err)
@@ -42,13 +43,14 @@ static int take_args(struct removal *removal, struct ar_err *err)
 
 		if (ar__is_reload_arg(arg)) {
 			take(removal, AR_PART_RELOAD, arg->node);
-			ar__part_what(removal->inject, AR_PART_RELOAD, "extraArg %s=%s", arg->name, value);
+			ar__part_what(removal->inject, AR_PART_RELOAD, "extraArg %s=%s", arg->name,
+				      value);
 		}
 		if (!ar__is_flag_arg(arg))
 			continue;
 		if (*value && !is_our_value(removal, value)) {
-			ar_node_err(err, conf->tree, arg->node, "'%s' is set to '%s', not to '%s'", arg->name, value,
-				    removal->wanted->flag_path);
+			ar_node_err(err, conf->tree, arg->node, "'%s' is set to '%s', not to '%s'",
+				    arg->name, value, removal->wanted->flag_path);
 			return ar_err_hint(err, "to take it out, name its file with --config");
 		}
 		take(removal, AR_PART_FLAG, arg->node);
@@ -64,7 +66,8 @@ static bool is_our_volume(const struct removal *removal, const struct ar_kubeadm
 
 	return strcmp(volume->name, removal->wanted->name) == 0 &&
 	       ar_path_clean(removal->wanted->config, file, sizeof file) &&
-	       ar_path_clean(volume->host_path, host, sizeof host) && ar_path_below(file, host) != NULL;
+	       ar_path_clean(volume->host_path, host, sizeof host) &&
+	       ar_path_below(file, host) != NULL;
 }
 
 static void take_volumes(struct removal *removal)
@@ -75,8 +78,8 @@ static void take_volumes(struct removal *removal)
 		if (!is_our_volume(removal, volume))
 			continue;
 		take(removal, AR_PART_MOUNT, volume->node);
-		ar__part_what(removal->inject, AR_PART_MOUNT, "extraVolume '%s', hostPath %s at %s", volume->name,
-			      volume->host_path, volume->mount_path);
+		ar__part_what(removal->inject, AR_PART_MOUNT, "extraVolume '%s', hostPath %s at %s",
+			      volume->name, volume->host_path, volume->mount_path);
 	}
 }
 
@@ -87,12 +90,15 @@ static int by_address(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-int ar_persist_remove(const struct ar_kubeadmconf *conf, const struct ar_wanted *wanted, struct ar_inject *ret,
-		      struct ar_err *err)
+int ar_persist_remove(const struct ar_kubeadmconf *conf, const struct ar_wanted *wanted,
+		      struct ar_inject *ret, struct ar_err *err)
 {
 	AR_INJECT_AUTO struct ar_inject inject = AR_INJECT_INIT;
-	AR_FREE_AUTO const struct ar_node **nodes = calloc(conf->arg_count + conf->volume_count + 1, sizeof *nodes);
-	struct removal removal = { .conf = conf, .wanted = wanted, .inject = &inject, .nodes = nodes };
+	AR_FREE_AUTO const struct ar_node **nodes = calloc(conf->arg_count + conf->volume_count + 1,
+							   sizeof *nodes);
+	struct removal removal = {
+		.conf = conf, .wanted = wanted, .inject = &inject, .nodes = nodes
+	};
 	const struct ar_editor editor = { .tree = conf->tree, .edits = &inject.edits };
 	struct ar__work work = { .tree = conf->tree, .inject = &inject };
 

@@ -40,7 +40,8 @@ static bool is_inserted(const struct walk *w, const struct ar_node *node)
 {
 	size_t old, last = node->end > node->start ? node->end - 1 : node->start;
 
-	return !ar_splice_origin(w->edits, node->start, &old) && !ar_splice_origin(w->edits, last, &old);
+	return !ar_splice_origin(w->edits, node->start, &old) &&
+	       !ar_splice_origin(w->edits, last, &old);
 }
 
 static bool is_deleted(const struct walk *w, const struct ar_node *node)
@@ -86,7 +87,8 @@ static bool same_scalar(const struct walk *w, const struct ar_node *old, const s
 }
 
 /* The next entry or item: of a mapping the next key. */
-static const struct ar_node *step(const struct ar_tree *tree, const struct ar_node *parent, const struct ar_node *node)
+static const struct ar_node *step(const struct ar_tree *tree, const struct ar_node *parent,
+				  const struct ar_node *node)
 {
 	const struct ar_node *next = ar_node_next(tree, node);
 
@@ -106,9 +108,11 @@ static int compare_entry(struct walk *w, const struct ar_node *parent, const str
 	return compare(w, ar_node_next(w->old, old), ar_node_next(w->new_, new_));
 }
 
-static int compare_children(struct walk *w, const struct ar_node *old_parent, const struct ar_node *new_parent)
+static int compare_children(struct walk *w, const struct ar_node *old_parent,
+			    const struct ar_node *new_parent)
 {
-	const struct ar_node *a = ar_node_first(w->old, old_parent), *b = ar_node_first(w->new_, new_parent);
+	const struct ar_node *a = ar_node_first(w->old, old_parent),
+			     *b = ar_node_first(w->new_, new_parent);
 
 	while (a || b) {
 		int result;
@@ -133,7 +137,8 @@ static int compare_children(struct walk *w, const struct ar_node *old_parent, co
 
 static int compare(struct walk *w, const struct ar_node *old, const struct ar_node *new_)
 {
-	bool same_kind = old->kind == new_->kind && same_tag(w, old, new_) && !old->anchor == !new_->anchor;
+	bool same_kind = old->kind == new_->kind && same_tag(w, old, new_) &&
+			 !old->anchor == !new_->anchor;
 
 	if (same_kind && old->kind != AR_SCALAR && old->kind != AR_ALIAS)
 		return compare_children(w, old, new_);
@@ -146,17 +151,24 @@ static int compare(struct walk *w, const struct ar_node *old, const struct ar_no
 	return differs(w, old, new_);
 }
 
-int ar_tree_compare(const struct ar_tree *old, const struct ar_tree *new_, const struct ar_edits *edits,
-		    struct ar_changes *ret_changes, struct ar_err *err)
+int ar_tree_compare(const struct ar_tree *old, const struct ar_tree *new_,
+		    const struct ar_edits *edits, struct ar_changes *ret_changes,
+		    struct ar_err *err)
 {
-	struct walk w = { .old = old, .new_ = new_, .edits = edits, .changes = ret_changes, .err = err };
+	struct walk w = {
+		.old = old, .new_ = new_, .edits = edits, .changes = ret_changes, .err = err
+	};
 	size_t old_count = ar_tree_documents(old), new_count = ar_tree_documents(new_), b = 0;
 
 	for (size_t a = 0; a < old_count; a++, b++)
 		if (b >= new_count || compare(&w, ar_tree_root(old, a), ar_tree_root(new_, b)) != 0)
-			return b < new_count ? -1 : ar_err_set(err, "a document would be lost: a bug in atrest");
+			return b < new_count
+				       ? -1
+				       : ar_err_set(err,
+						    "a document would be lost: a bug in atrest");
 	for (; b < new_count; b++)
-		if (!is_inserted(&w, ar_tree_root(new_, b)) || note(&w, NULL, ar_tree_root(new_, b)) != 0)
+		if (!is_inserted(&w, ar_tree_root(new_, b)) ||
+		    note(&w, NULL, ar_tree_root(new_, b)) != 0)
 			return ar_err_set(err, "a document would appear: a bug in atrest");
 	return 0;
 }

@@ -26,8 +26,9 @@ struct painter {
 	struct ar_buf *out;
 };
 
-static const char *const colours[] = { [' '] = "", ['-'] = "\033[31m", ['+'] = "\033[32m", ['@'] = "\033[36m",
-				       ['!'] = "\033[1m" };
+static const char *const colours[] = {
+	[' '] = "", ['-'] = "\033[31m", ['+'] = "\033[32m", ['@'] = "\033[36m", ['!'] = "\033[1m"
+};
 
 static void begin(const struct painter *p, char kind)
 {
@@ -107,9 +108,10 @@ static bool new_ends_line(const struct ar_text *old, const struct ar_edits *edit
 	return edit->len > 0 ? edit->text[edit->len - 1] == '\n' : at_line_start(old, edit->start);
 }
 
-/* Whole lines of the old text that edit `i` touches. It touches none behind its end where both the old and the new bytes
- * end with a line. */
-static void touched(const struct ar_text *old, const struct ar_edits *edits, size_t i, size_t *ret_start, size_t *ret_end)
+/* Whole lines of the old text that edit `i` touches. It touches none behind its end where both the
+ * old and the new bytes end with a line. */
+static void touched(const struct ar_text *old, const struct ar_edits *edits, size_t i,
+		    size_t *ret_start, size_t *ret_end)
 {
 	const struct ar_edit *edit = &edits->list[i];
 	bool ends = at_line_start(old, edit->end) && new_ends_line(old, edits, i);
@@ -118,7 +120,8 @@ static void touched(const struct ar_text *old, const struct ar_edits *edits, siz
 	*ret_end = ends ? edit->end : next_line(old, edit->end);
 }
 
-/* Lines that edits touch but leave as they are, at the beginning and the end of what they touch, are no change. */
+/* Lines that edits touch but leave as they are, at the beginning and the end of what they touch,
+ * are no change. */
 struct change {
 	struct ar_text old, new_; /* the bytes of the lines touched */
 	size_t head, tail;        /* bytes of equal lines */
@@ -134,9 +137,11 @@ static void trim(struct change *c)
 	bool all = at == left && c->old.len == c->new_.len;
 	c->head = all ? at : line_start(&c->old, at);
 	left -= c->head;
-	while (end < left && c->old.data[c->old.len - end - 1] == c->new_.data[c->new_.len - end - 1])
+	while (end < left &&
+	       c->old.data[c->old.len - end - 1] == c->new_.data[c->new_.len - end - 1])
 		end++;
-	while (end > 0 && (!at_line_start(&c->old, c->old.len - end) || !at_line_start(&c->new_, c->new_.len - end)))
+	while (end > 0 && (!at_line_start(&c->old, c->old.len - end) ||
+			   !at_line_start(&c->new_, c->new_.len - end)))
 		end--;
 	c->tail = end;
 }
@@ -206,7 +211,8 @@ static bool hidden(const struct ar_range *ranges, size_t count, size_t at)
 	return false;
 }
 
-/* The bytes of a line, with hidden ones as one word, and on a terminal nothing that could steer it. */
+/* The bytes of a line, with hidden ones as one word, and on a terminal nothing that could steer it.
+ */
 static void put_bytes(const struct painter *p, const struct ar_text *text, size_t from, size_t to)
 {
 	bool is_old = text == p->old;
@@ -218,7 +224,7 @@ static void put_bytes(const struct painter *p, const struct ar_text *text, size_
 		ar_buf_add(p->out, text->data + from, to - from);
 		return;
 	}
-	for (size_t at = from; at < to; ) {
+	for (size_t at = from; at < to;) {
 		size_t n = ar_utf8_len(text->data + at, to - at, NULL);
 		size_t step = n ? n : 1;
 		bool hide = hidden(ranges, count, at);
@@ -233,7 +239,8 @@ static void put_bytes(const struct painter *p, const struct ar_text *text, size_
 	}
 }
 
-static void put_line(const struct painter *p, char kind, const struct ar_text *text, size_t from, size_t to)
+static void put_line(const struct painter *p, char kind, const struct ar_text *text, size_t from,
+		     size_t to)
 {
 	bool has_lf = to > from && text->data[to - 1] == '\n';
 	size_t shown = to - has_lf;
@@ -248,7 +255,8 @@ static void put_line(const struct painter *p, char kind, const struct ar_text *t
 		ar_buf_adds(p->out, "\\ No newline at end of file\n");
 }
 
-static void put_lines(const struct painter *p, char kind, const struct ar_text *text, size_t from, size_t to)
+static void put_lines(const struct painter *p, char kind, const struct ar_text *text, size_t from,
+		      size_t to)
 {
 	while (from < to) {
 		size_t next = next_line(text, from);
@@ -263,7 +271,8 @@ static void put_header(const struct painter *p, const struct hunk *hunk)
 	size_t new_count = count_lines(&p->new_, hunk->new_start, hunk->new_end);
 
 	begin(p, '@');
-	ar_buf_addf(p->out, "@@ -%zu,%zu +%zu,%zu @@", old_count ? hunk->old_line : hunk->old_line - 1, old_count,
+	ar_buf_addf(p->out, "@@ -%zu,%zu +%zu,%zu @@",
+		    old_count ? hunk->old_line : hunk->old_line - 1, old_count,
 		    new_count ? hunk->new_line : hunk->new_line - 1, new_count);
 	end(p, '@');
 	ar_buf_addc(p->out, '\n');
@@ -287,7 +296,8 @@ static void put_names(const struct painter *p)
 {
 	begin(p, '!');
 	if (p->opts->hide_old_count + p->opts->hide_new_count > 0)
-		ar_buf_adds(p->out, "# redacted: key material and tokens are not shown; this is no input for patch(1)\n");
+		ar_buf_adds(p->out, "# redacted: key material and tokens are not shown; this is no "
+				    "input for patch(1)\n");
 	ar_buf_adds(p->out, "--- ");
 	ar_buf_add_printable(p->out, p->opts->old_name, strlen(p->opts->old_name));
 	ar_buf_adds(p->out, "\n+++ ");
@@ -312,8 +322,8 @@ static void put_hunks(const struct painter *p, struct block block)
 	} while (next_block(p, block.next, &block));
 }
 
-int ar_diff_write(const struct ar_text *old, const struct ar_edits *edits, const struct ar_diff_opts *opts,
-		  struct ar_buf *out, struct ar_err *err)
+int ar_diff_write(const struct ar_text *old, const struct ar_edits *edits,
+		  const struct ar_diff_opts *opts, struct ar_buf *out, struct ar_err *err)
 {
 	AR_BUF_AUTO struct ar_buf bytes = { .secret = old->secret };
 	struct block first;
@@ -322,7 +332,9 @@ int ar_diff_write(const struct ar_text *old, const struct ar_edits *edits, const
 		return -1;
 	const struct ar_text new_ = { .data = ar_buf_text(&bytes), .len = bytes.len };
 	const struct ar_text text = { .data = old->len ? old->data : "", .len = old->len };
-	const struct painter p = { .old = &text, .new_ = new_, .edits = edits, .opts = opts, .out = out };
+	const struct painter p = {
+		.old = &text, .new_ = new_, .edits = edits, .opts = opts, .out = out
+	};
 	if (!next_block(&p, 0, &first))
 		return 0;
 	put_names(&p);
@@ -342,7 +354,8 @@ static struct ar_diff_lines lines_of(const struct ar_text *given, struct ar_edit
 	ar_buf_add(&bytes, old.data + start, edit->start - start);
 	ar_buf_add(&bytes, edit->text, edit->len);
 	ar_buf_add(&bytes, old.data + edit->end, stop - edit->end);
-	struct change c = { .old = slice(&old, start, stop), .new_ = { .data = ar_buf_text(&bytes), .len = bytes.len } };
+	struct change c = { .old = slice(&old, start, stop),
+			    .new_ = { .data = ar_buf_text(&bytes), .len = bytes.len } };
 	trim(&c);
 	return (struct ar_diff_lines){
 		.old_line = 1 + count_lines(&old, 0, start) + count_lines(&c.old, 0, c.head),
@@ -360,7 +373,8 @@ static size_t count_breaks(const char *data, size_t len)
 	return count;
 }
 
-struct ar_diff_lines ar_diff_lines(const struct ar_text *old, const struct ar_edits *edits, size_t index)
+struct ar_diff_lines ar_diff_lines(const struct ar_text *old, const struct ar_edits *edits,
+				   size_t index)
 {
 	struct ar_diff_lines lines = lines_of(old, &edits->list[index]);
 
@@ -369,7 +383,8 @@ struct ar_diff_lines ar_diff_lines(const struct ar_text *old, const struct ar_ed
 		const struct ar_edit *before = &edits->list[i];
 		lines.new_line += count_breaks(before->text, before->len);
 		if (before->end > before->start)
-			lines.new_line -= count_breaks(old->data + before->start, before->end - before->start);
+			lines.new_line -= count_breaks(old->data + before->start,
+						       before->end - before->start);
 	}
 	return lines;
 }

@@ -27,10 +27,11 @@ struct ar_diff_opts {
 };
 
 /* Appends nothing when there are no edits. */
-int ar_diff_write(const struct ar_text *old, const struct ar_edits *edits, const struct ar_diff_opts *opts,
-		  struct ar_buf *out, struct ar_err *err);
+int ar_diff_write(const struct ar_text *old, const struct ar_edits *edits,
+		  const struct ar_diff_opts *opts, struct ar_buf *out, struct ar_err *err);
 /* 1-based lines of the old text that edit `index` touches, and of the new text. */
 struct ar_diff_lines {
 	size_t old_line, new_line, removed, added;
 };
-struct ar_diff_lines ar_diff_lines(const struct ar_text *old, const struct ar_edits *edits, size_t index);
+struct ar_diff_lines ar_diff_lines(const struct ar_text *old, const struct ar_edits *edits,
+				   size_t index);

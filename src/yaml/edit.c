@@ -6,7 +6,8 @@
 #include "yaml/edit_impl.h"
 #include "yaml/tree_impl.h"
 
-static int compare_key(const struct ar_tree *tree, const struct ar_node *node, const char *key, size_t key_len)
+static int compare_key(const struct ar_tree *tree, const struct ar_node *node, const char *key,
+		       size_t key_len)
 {
 	size_t len;
 	const char *text = ar_node_text(tree, ar_node_resolve(tree, node), &len);
@@ -34,21 +35,24 @@ size_t ar_edit_key_index(const struct ar_tree *tree, const struct ar_node *map, 
 	return place == SIZE_MAX ? index : place;
 }
 
-/* `key: []` in block context, with nothing inside the brackets and no anchor or tag: block lines can take its place. */
+/* `key: []` in block context, with nothing inside the brackets and no anchor or tag: block lines
+ * can take its place. */
 static bool is_bare_hole(const struct ar_tree *tree, const struct ar_node *into)
 {
 	const struct ar_node *parent = ar_node_parent(tree, into);
 	const char *inner = tree->text.data + into->value + 1;
 	size_t len = into->end - into->value - 2;
 
-	if (!parent || parent->kind != AR_MAPPING || parent->style != AR_BLOCK || into->start != into->value)
+	if (!parent || parent->kind != AR_MAPPING || parent->style != AR_BLOCK ||
+	    into->start != into->value)
 		return false;
-	return !memchr(inner, '\n', len) && !memchr(inner, '#', len) && ar__last_on_line(tree, into->end) &&
+	return !memchr(inner, '\n', len) && !memchr(inner, '#', len) &&
+	       ar__last_on_line(tree, into->end) &&
 	       ar__line_start(tree, into->value) == ar__line_start(tree, (into - 1)->start);
 }
 
-int ar_edit_add(const struct ar_editor *editor, const struct ar_node *into, size_t index, const struct ar_new *what,
-		struct ar_err *err)
+int ar_edit_add(const struct ar_editor *editor, const struct ar_node *into, size_t index,
+		const struct ar_new *what, struct ar_err *err)
 {
 	if (into->style == AR_BLOCK)
 		return ar__block_add(editor, into, index, what, err);
@@ -58,12 +62,15 @@ int ar_edit_add(const struct ar_editor *editor, const struct ar_node *into, size
 }
 
 /* In flow context: the value in one piece, where null stands or nothing. */
-static int fill_flow(const struct ar_editor *editor, const struct ar_node *key, const struct ar_node *value,
-		     const struct ar_new *what, struct ar_err *err)
+static int fill_flow(const struct ar_editor *editor, const struct ar_node *key,
+		     const struct ar_node *value, const struct ar_new *what, struct ar_err *err)
 {
 	AR_BUF_AUTO struct ar_buf text = AR_BUF_INIT;
 	const struct ar_node *map = ar_node_parent(editor->tree, key);
-	struct ar__look look = { .tree = editor->tree, .near = map, .flow = true, .many = ar__is_many(editor->tree, map),
+	struct ar__look look = { .tree = editor->tree,
+				 .near = map,
+				 .flow = true,
+				 .many = ar__is_many(editor->tree, map),
 				 .newline = ar_tree_newline(editor->tree, key->start),
 				 .indent = ar__line_indent(editor->tree, key->start) };
 	struct ar_new bare = *what;
@@ -79,8 +86,8 @@ static int fill_flow(const struct ar_editor *editor, const struct ar_node *key, 
 	return ar_edits_add(editor->edits, start, element.end, ar_buf_text(&text), text.len, err);
 }
 
-int ar_edit_fill(const struct ar_editor *editor, const struct ar_node *key, const struct ar_new *what,
-		 struct ar_err *err)
+int ar_edit_fill(const struct ar_editor *editor, const struct ar_node *key,
+		 const struct ar_new *what, struct ar_err *err)
 {
 	const struct ar_tree *tree = editor->tree;
 	const struct ar_node *value = ar_node_next(tree, key);
@@ -88,15 +95,20 @@ int ar_edit_fill(const struct ar_editor *editor, const struct ar_node *key, cons
 
 	if (value->anchor || value->tag || value->kind == AR_ALIAS) {
 		ar_node_path(tree, value, path, sizeof path);
-		ar_node_err(err, tree, value, "'%s' is null with an anchor, an alias or a tag; it cannot be given a value", path);
-		return ar_err_hint(err, "write %s: [] there, then run again", what->key ? what->key : "the key");
+		ar_node_err(err, tree, value,
+			    "'%s' is null with an anchor, an alias or a tag; it cannot be given a "
+			    "value",
+			    path);
+		return ar_err_hint(err, "write %s: [] there, then run again",
+				   what->key ? what->key : "the key");
 	}
 	if (ar_node_parent(tree, key)->style == AR_FLOW)
 		return fill_flow(editor, key, value, what, err);
 	return ar__block_fill(editor, key, what, true, err);
 }
 
-/* Where in the source the decoded text's `keep`-th byte stands, SIZE_MAX where source and text differ before. */
+/* Where in the source the decoded text's `keep`-th byte stands, SIZE_MAX where source and text
+ * differ before. */
 static size_t source_of(const struct ar_node *scalar, size_t keep)
 {
 	size_t quote = scalar->style == AR_SINGLE_QUOTED || scalar->style == AR_DOUBLE_QUOTED;
@@ -105,35 +117,46 @@ static size_t source_of(const struct ar_node *scalar, size_t keep)
 }
 
 /* The scalar as a whole, in its quotes. */
-static int set_whole(const struct ar_editor *editor, const struct ar_node *scalar, const char *text, struct ar_err *err)
+static int set_whole(const struct ar_editor *editor, const struct ar_node *scalar, const char *text,
+		     struct ar_err *err)
 {
 	AR_BUF_AUTO struct ar_buf out = AR_BUF_INIT;
 	const struct ar_node *parent = ar_node_parent(editor->tree, scalar);
 	const struct ar_new what = { .kind = AR_NEW_STRING, .text = text };
-	char quote = scalar->style == AR_SINGLE_QUOTED ? '\'' : scalar->style == AR_DOUBLE_QUOTED ? '"' : 0;
+	char quote = scalar->style == AR_SINGLE_QUOTED   ? '\''
+		     : scalar->style == AR_DOUBLE_QUOTED ? '"'
+							 : 0;
 
 	ar__write_scalar(editor->tree, &what, quote, parent && parent->style == AR_FLOW, &out);
 	if (ar_buf_check(&out, err) != 0)
 		return -1;
-	return ar_edits_add(editor->edits, scalar->value, scalar->end, ar_buf_text(&out), out.len, err);
+	return ar_edits_add(editor->edits, scalar->value, scalar->end, ar_buf_text(&out), out.len,
+			    err);
 }
 
-int ar_edit_set(const struct ar_editor *editor, const struct ar_node *scalar, size_t keep, const char *text,
-		struct ar_err *err)
+int ar_edit_set(const struct ar_editor *editor, const struct ar_node *scalar, size_t keep,
+		const char *text, struct ar_err *err)
 {
 	AR_BUF_AUTO struct ar_buf whole = AR_BUF_INIT;
 	size_t len;
 	const char *old = ar_node_text(editor->tree, scalar, &len);
 	size_t source = source_of(scalar, keep);
-	bool harmless = text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")] == '\0';
+	bool harmless =
+		text[strspn(
+			text,
+			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")] ==
+		'\0';
 
-	if (scalar->kind != AR_SCALAR || scalar->style == AR_LITERAL || scalar->style == AR_FOLDED) {
-		ar_node_err(err, editor->tree, scalar, "this value is %s; it cannot be changed in place",
+	if (scalar->kind != AR_SCALAR || scalar->style == AR_LITERAL ||
+	    scalar->style == AR_FOLDED) {
+		ar_node_err(err, editor->tree, scalar,
+			    "this value is %s; it cannot be changed in place",
 			    scalar->kind == AR_ALIAS ? "an alias" : "a block scalar");
 		return ar_err_hint(err, "write it on one line, then run again");
 	}
 	if (source != SIZE_MAX && harmless && keep > 0)
-		return ar_edits_add(editor->edits, source, source + (len - keep), text, strlen(text), err);
+		return ar_edits_add(editor->edits, source, source + (len - keep), text,
+				    strlen(text), err);
 	ar_buf_add(&whole, old, keep);
 	ar_buf_adds(&whole, text);
 	if (ar_buf_check(&whole, err) != 0)
@@ -141,7 +164,8 @@ int ar_edit_set(const struct ar_editor *editor, const struct ar_node *scalar, si
 	return set_whole(editor, scalar, ar_buf_text(&whole), err);
 }
 
-void ar_edit_write(const struct ar_tree *tree, const struct ar_new *what, const char *newline, struct ar_buf *out)
+void ar_edit_write(const struct ar_tree *tree, const struct ar_new *what, const char *newline,
+		   struct ar_buf *out)
 {
 	const struct ar__look look = { .tree = tree, .newline = newline };
 

@@ -4,7 +4,8 @@
 #include "yaml/tree.h"
 
 /*
- * New values put into a document, and values taken out of it, as byte edits that touch nothing else.
+ * New values put into a document, and values taken out of it, as byte edits that touch nothing
+ * else.
  *
  * What is new is described by what it says (struct ar_new); how it looks is copied from its
  * siblings: indentation, dash and quote style, block or flow, key order, newline; where there
@@ -18,34 +19,36 @@ enum ar_new_kind { AR_NEW_STRING, AR_NEW_BOOL, AR_NEW_MAPPING, AR_NEW_LIST };
 
 struct ar_new {
 	enum ar_new_kind kind;
-	const char *key;            /* its key, as an entry of a mapping; NULL as an item of a list */
-	const char *text;           /* of a string or boolean, NUL-terminated UTF-8 */
-	const struct ar_new *list;  /* entries or items */
+	const char *key;  /* its key, as an entry of a mapping; NULL as an item of a list */
+	const char *text; /* of a string or boolean, NUL-terminated UTF-8 */
+	const struct ar_new *list; /* entries or items */
 	size_t count;
 };
 
 struct ar_editor {
 	const struct ar_tree *tree;
-	struct ar_edits *edits;     /* filled; what is planned first stands first where two meet */
+	struct ar_edits *edits; /* filled; what is planned first stands first where two meet */
 };
 
-/* The place of a new entry `key` by the order of keys: before the first larger one where the keys are sorted,
- * else behind the last. */
+/* The place of a new entry `key` by the order of keys: before the first larger one where the keys
+ * are sorted, else behind the last. */
 size_t ar_edit_key_index(const struct ar_tree *tree, const struct ar_node *map, const char *key);
 
-/* Adds the items (or entries) of `what` to the list (or mapping) `into`, before the element `index`;
- * `index` == number of elements: behind the last. `into` may be empty (`[]`, `{}`). */
-int ar_edit_add(const struct ar_editor *editor, const struct ar_node *into, size_t index, const struct ar_new *what,
-		struct ar_err *err);
+/* Adds the items (or entries) of `what` to the list (or mapping) `into`, before the element
+ * `index`; `index` == number of elements: behind the last. `into` may be empty (`[]`, `{}`). */
+int ar_edit_add(const struct ar_editor *editor, const struct ar_node *into, size_t index,
+		const struct ar_new *what, struct ar_err *err);
 /* Gives `key`, whose value is null, the value `what` (its own key is not used). */
-int ar_edit_fill(const struct ar_editor *editor, const struct ar_node *key, const struct ar_new *what,
-		 struct ar_err *err);
+int ar_edit_fill(const struct ar_editor *editor, const struct ar_node *key,
+		 const struct ar_new *what, struct ar_err *err);
 /* Replaces the decoded text of a string from its `keep`-th byte on, keeping its quotes. */
-int ar_edit_set(const struct ar_editor *editor, const struct ar_node *scalar, size_t keep, const char *text,
-		struct ar_err *err);
-/* Takes out these nodes (items of lists, or keys with their values; in document order), with their lines and the comments
- * on them. A list or mapping that becomes empty goes with its key. */
-int ar_edit_remove(const struct ar_editor *editor, const struct ar_node *const *nodes, size_t count, struct ar_err *err);
-/* Appends `what` (an entry, with its key) as block lines from column 0 on, without the last newline: for a document that is
- * new as a whole. Looks like the blocks of `tree`. */
-void ar_edit_write(const struct ar_tree *tree, const struct ar_new *what, const char *newline, struct ar_buf *out);
+int ar_edit_set(const struct ar_editor *editor, const struct ar_node *scalar, size_t keep,
+		const char *text, struct ar_err *err);
+/* Takes out these nodes (items of lists, or keys with their values; in document order), with their
+ * lines and the comments on them. A list or mapping that becomes empty goes with its key. */
+int ar_edit_remove(const struct ar_editor *editor, const struct ar_node *const *nodes, size_t count,
+		   struct ar_err *err);
+/* Appends `what` (an entry, with its key) as block lines from column 0 on, without the last
+ * newline: for a document that is new as a whole. Looks like the blocks of `tree`. */
+void ar_edit_write(const struct ar_tree *tree, const struct ar_new *what, const char *newline,
+		   struct ar_buf *out);

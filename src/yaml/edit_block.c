@@ -7,14 +7,19 @@
 /* Where whole lines can be put in. */
 struct place {
 	size_t at;
-	bool open;   /* behind a last line without a line break: the new lines bring one in front, and none at the end */
+	bool open; /* behind a last line without a line break: the new lines bring one in front, and
+		      none at the end */
 };
 
-/* Behind the line on which something ends at `end`. What else stands there may only be a comment. */
-static int place_behind_line(const struct ar_tree *tree, size_t end, struct place *ret, struct ar_err *err)
+/* Behind the line on which something ends at `end`. What else stands there may only be a comment.
+ */
+static int place_behind_line(const struct ar_tree *tree, size_t end, struct place *ret,
+			     struct ar_err *err)
 {
 	if (!ar__last_on_line(tree, end)) {
-		ar_err_at(err, &tree->text, end, "something else stands on this line, where new lines have to be put in behind");
+		ar_err_at(err, &tree->text, end,
+			  "something else stands on this line, where new lines have to be put in "
+			  "behind");
 		return ar_err_hint(err, "put it on a line of its own, then run again");
 	}
 	ret->at = ar_text_next_line(&tree->text, end);
@@ -22,10 +27,10 @@ static int place_behind_line(const struct ar_tree *tree, size_t end, struct plac
 	return 0;
 }
 
-/* A block scalar reaches to the next line with text. At the end of a file without a final newline, a
- * newline behind it would become part of its value, unless it is stripped (|-, >-). */
-static int place_behind_scalar(const struct ar_tree *tree, const struct ar_node *value, size_t end, struct place *ret,
-			       struct ar_err *err)
+/* A block scalar reaches to the next line with text. At the end of a file without a final newline,
+ * a newline behind it would become part of its value, unless it is stripped (|-, >-). */
+static int place_behind_scalar(const struct ar_tree *tree, const struct ar_node *value, size_t end,
+			       struct place *ret, struct ar_err *err)
 {
 	const struct ar_node *last = value;
 
@@ -35,11 +40,14 @@ static int place_behind_scalar(const struct ar_tree *tree, const struct ar_node 
 	*ret = (struct place){ .at = end, .open = ar__open_end(tree, end) };
 	if (!ret->open || memchr(tree->text.data + last->value, '-', header))
 		return 0;
-	ar_node_err(err, tree, last, "a block scalar ends the file without a newline; new lines behind it would change its value");
+	ar_node_err(err, tree, last,
+		    "a block scalar ends the file without a newline; new lines behind it would "
+		    "change its value");
 	return ar_err_hint(err, "end the file in a newline, then run again");
 }
 
-static int place_behind(const struct ar_tree *tree, const struct ar__element *element, struct place *ret, struct ar_err *err)
+static int place_behind(const struct ar_tree *tree, const struct ar__element *element,
+			struct place *ret, struct ar_err *err)
 {
 	if (ar__ends_in_block_scalar(tree, element->value))
 		return place_behind_scalar(tree, element->value, element->end, ret, err);
@@ -58,12 +66,15 @@ static size_t behind_properties(const struct ar_tree *tree, const struct ar_node
 	return end;
 }
 
-/* Before the first item of a list: right behind its key's line, so that comments above the first item stay with it. */
-static bool place_behind_key(const struct ar_tree *tree, const struct ar_node *list, struct place *ret)
+/* Before the first item of a list: right behind its key's line, so that comments above the first
+ * item stay with it. */
+static bool place_behind_key(const struct ar_tree *tree, const struct ar_node *list,
+			     struct place *ret)
 {
 	const struct ar_node *parent = ar_node_parent(tree, list);
 
-	if (list->kind != AR_SEQUENCE || !parent || parent->kind != AR_MAPPING || !ar__first_on_line(tree, list->value))
+	if (list->kind != AR_SEQUENCE || !parent || parent->kind != AR_MAPPING ||
+	    !ar__first_on_line(tree, list->value))
 		return false;
 	size_t end = list->start < list->value ? behind_properties(tree, list)
 					       : ar_key_colon(tree, list - 1) + 1;
@@ -73,15 +84,17 @@ static bool place_behind_key(const struct ar_tree *tree, const struct ar_node *l
 	return ret->at <= list->value;
 }
 
-static struct ar__look block_look(const struct ar_tree *tree, const struct ar_node *into, size_t at, size_t column)
+static struct ar__look block_look(const struct ar_tree *tree, const struct ar_node *into, size_t at,
+				  size_t column)
 {
-	return (struct ar__look){ .tree = tree, .near = into, .column = column,
-				  .newline = ar_tree_newline(tree, at) };
+	return (struct ar__look){
+		.tree = tree, .near = into, .column = column, .newline = ar_tree_newline(tree, at)
+	};
 }
 
 /* The lines of all elements of `what`. */
-static void write_lines(struct ar__look *look, const struct ar_node *into, size_t index, const struct ar_new *what,
-			struct ar_buf *out)
+static void write_lines(struct ar__look *look, const struct ar_node *into, size_t index,
+			const struct ar_new *what, struct ar_buf *out)
 {
 	for (size_t i = 0; i < what->count; i++) {
 		const struct ar_new *one = &what->list[i];
@@ -98,8 +111,8 @@ static void write_lines(struct ar__look *look, const struct ar_node *into, size_
 }
 
 /* Adds whole lines as an edit. */
-static int add_lines(const struct ar_editor *editor, const struct place *place, const char *newline, struct ar_buf *lines,
-		     struct ar_err *err)
+static int add_lines(const struct ar_editor *editor, const struct place *place, const char *newline,
+		     struct ar_buf *lines, struct ar_err *err)
 {
 	AR_BUF_AUTO struct ar_buf text = AR_BUF_INIT;
 
@@ -113,23 +126,26 @@ static int add_lines(const struct ar_editor *editor, const struct place *place, 
 	return ar_edits_add(editor->edits, place->at, place->at, ar_buf_text(&text), text.len, err);
 }
 
-/* Before an element that shares its line with what holds it (`- - a`, or `- name: a`): in its place, and it moves down. */
-static int add_before_inline(const struct ar_editor *editor, const struct ar_node *into, const struct ar__element *first,
-			     const struct ar_new *what, struct ar_err *err)
+/* Before an element that shares its line with what holds it (`- - a`, or `- name: a`): in its
+ * place, and it moves down. */
+static int add_before_inline(const struct ar_editor *editor, const struct ar_node *into,
+			     const struct ar__element *first, const struct ar_new *what,
+			     struct ar_err *err)
 {
 	AR_BUF_AUTO struct ar_buf lines = AR_BUF_INIT;
-	struct ar__look look = block_look(editor->tree, into, first->start, ar__column(editor->tree, first->start));
+	struct ar__look look = block_look(editor->tree, into, first->start,
+					  ar__column(editor->tree, first->start));
 
 	write_lines(&look, into, 0, what, &lines);
 	ar_buf_fill(&lines, ' ', look.column);
 	if (ar_buf_check(&lines, err) != 0)
 		return -1;
-	return ar_edits_add(editor->edits, first->start, first->start, ar_buf_text(&lines) + look.column,
-			    lines.len - look.column, err);
+	return ar_edits_add(editor->edits, first->start, first->start,
+			    ar_buf_text(&lines) + look.column, lines.len - look.column, err);
 }
 
-int ar__block_add(const struct ar_editor *editor, const struct ar_node *into, size_t index, const struct ar_new *what,
-		  struct ar_err *err)
+int ar__block_add(const struct ar_editor *editor, const struct ar_node *into, size_t index,
+		  const struct ar_new *what, struct ar_err *err)
 {
 	AR_BUF_AUTO struct ar_buf lines = AR_BUF_INIT;
 	const struct ar_tree *tree = editor->tree;
@@ -149,8 +165,8 @@ int ar__block_add(const struct ar_editor *editor, const struct ar_node *into, si
 }
 
 /* Takes out what stands for a value, and the blanks before it. */
-static int remove_hole(const struct ar_editor *editor, const struct ar_node *key, const struct ar_node *value,
-		       struct ar_err *err)
+static int remove_hole(const struct ar_editor *editor, const struct ar_node *key,
+		       const struct ar_node *value, struct ar_err *err)
 {
 	size_t colon = ar_key_colon(editor->tree, key);
 
@@ -159,8 +175,8 @@ static int remove_hole(const struct ar_editor *editor, const struct ar_node *key
 	return ar_edits_add(editor->edits, colon + 1, value->end, "", 0, err);
 }
 
-int ar__block_fill(const struct ar_editor *editor, const struct ar_node *key, const struct ar_new *what, bool hole,
-		   struct ar_err *err)
+int ar__block_fill(const struct ar_editor *editor, const struct ar_node *key,
+		   const struct ar_new *what, bool hole, struct ar_err *err)
 {
 	AR_BUF_AUTO struct ar_buf lines = AR_BUF_INIT;
 	const struct ar_tree *tree = editor->tree;
@@ -172,7 +188,8 @@ int ar__block_fill(const struct ar_editor *editor, const struct ar_node *key, co
 	if (place_behind_line(tree, element.end, &place, err) != 0 ||
 	    (hole && remove_hole(editor, key, element.value, err) != 0))
 		return -1;
-	look.column += what->kind == AR_NEW_LIST ? ar__look_dash(tree, map) : ar__look_nested(tree, map);
+	look.column += what->kind == AR_NEW_LIST ? ar__look_dash(tree, map)
+						 : ar__look_nested(tree, map);
 	write_lines(&look, element.value, 0, what, &lines);
 	return add_lines(editor, &place, look.newline, &lines, err);
 }

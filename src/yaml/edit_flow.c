@@ -54,7 +54,8 @@ static int add_inline(struct flow *flow, size_t at, bool behind, struct ar_err *
 	return add_edit(flow, at, &text, err);
 }
 
-/* On lines of their own, put in at the line start `at`; each with a comma behind, the last only if `comma`. */
+/* On lines of their own, put in at the line start `at`; each with a comma behind, the last only if
+ * `comma`. */
 static int add_own_lines(struct flow *flow, size_t at, bool comma, struct ar_err *err)
 {
 	AR_BUF_AUTO struct ar_buf text = AR_BUF_INIT;
@@ -84,8 +85,10 @@ static int add_comma_lines(struct flow *flow, size_t at, size_t comma_at, struct
 	return add_edit(flow, at, &text, err);
 }
 
-/* Offset of the comma before an element, when it is the first thing on the element's line; else SIZE_MAX. */
-static size_t leading_comma(const struct ar_tree *tree, const struct ar__element *before, const struct ar__element *element)
+/* Offset of the comma before an element, when it is the first thing on the element's line; else
+ * SIZE_MAX. */
+static size_t leading_comma(const struct ar_tree *tree, const struct ar__element *before,
+			    const struct ar__element *element)
 {
 	size_t comma = before->node ? ar__comma_behind(tree, before->end) : SIZE_MAX;
 
@@ -96,15 +99,18 @@ static size_t leading_comma(const struct ar_tree *tree, const struct ar__element
 }
 
 /* Behind an element that ends its line, comma and comment included. */
-static int add_behind_line(struct flow *flow, const struct ar__element *before, size_t comma, struct ar_err *err)
+static int add_behind_line(struct flow *flow, const struct ar__element *before, size_t comma,
+			   struct ar_err *err)
 {
 	const struct ar_tree *tree = flow->editor->tree;
 	struct ar__element next = ar__element_at(tree, flow->into, flow->index);
 	size_t end = comma == SIZE_MAX ? before->end : comma;
-	size_t indent_of = !ar__first_on_line(tree, before->start) && next.node ? next.start : before->start;
+	size_t indent_of = !ar__first_on_line(tree, before->start) && next.node ? next.start
+										: before->start;
 
 	flow->look.indent = ar__line_indent(tree, indent_of);
-	if (comma == SIZE_MAX && ar_edits_add(flow->editor->edits, before->end, before->end, ",", 1, err) != 0)
+	if (comma == SIZE_MAX &&
+	    ar_edits_add(flow->editor->edits, before->end, before->end, ",", 1, err) != 0)
 		return -1;
 	return add_own_lines(flow, ar_text_next_line(&tree->text, end), comma != SIZE_MAX, err);
 }
@@ -113,18 +119,24 @@ static int add_behind(struct flow *flow, struct ar_err *err)
 {
 	const struct ar_tree *tree = flow->editor->tree;
 	struct ar__element before = ar__element_at(tree, flow->into, flow->index - 1);
-	struct ar__element earlier = { .node = NULL }, next = ar__element_at(tree, flow->into, flow->index);
+	struct ar__element earlier = { .node = NULL },
+			   next = ar__element_at(tree, flow->into, flow->index);
 	size_t comma = ar__comma_behind(tree, before.end);
 
 	if (flow->index > 1)
 		earlier = ar__element_at(tree, flow->into, flow->index - 2);
-	size_t leading = next.node ? leading_comma(tree, &before, &next) : leading_comma(tree, &earlier, &before);
+	size_t leading = next.node ? leading_comma(tree, &before, &next)
+				   : leading_comma(tree, &earlier, &before);
 	if (leading != SIZE_MAX && ar__last_on_line(tree, before.end))
-		return add_comma_lines(flow, next.node ? ar__line_start(tree, leading)
-						       : ar_text_next_line(&tree->text, before.end), leading, err);
+		return add_comma_lines(flow,
+				       next.node ? ar__line_start(tree, leading)
+						 : ar_text_next_line(&tree->text, before.end),
+				       leading, err);
 	bool ends_line = ar__last_on_line(tree, comma == SIZE_MAX ? before.end : comma + 1);
-	bool own = ar__first_on_line(tree, before.start) || (next.node && ar__first_on_line(tree, next.start));
-	if (ends_line && own && (comma == SIZE_MAX || ar__line_start(tree, comma) == ar__line_start(tree, before.end)))
+	bool own = ar__first_on_line(tree, before.start) ||
+		   (next.node && ar__first_on_line(tree, next.start));
+	if (ends_line && own &&
+	    (comma == SIZE_MAX || ar__line_start(tree, comma) == ar__line_start(tree, before.end)))
 		return add_behind_line(flow, &before, comma, err);
 	flow->look.indent = ar__line_indent(tree, before.start);
 	return add_inline(flow, before.end, true, err);
@@ -155,22 +167,30 @@ static int add_to_empty(struct flow *flow, struct ar_err *err)
 
 	flow->look.many = many;
 	flow->look.indent = ar__line_indent(tree, flow->into->value);
-	const struct ar_new whole = { .kind = flow->what->kind, .list = flow->what->list, .count = flow->what->count };
+	const struct ar_new whole = { .kind = flow->what->kind,
+				      .list = flow->what->list,
+				      .count = flow->what->count };
 	struct ar__look look = flow->look;
 	look.near = parent;
 	ar__write_element(&look, &whole, 0, &text);
 	if (ar_buf_check(&text, err) != 0)
 		return -1;
 	size_t from = hollow ? inner : end;
-	return ar_edits_add(flow->editor->edits, from, end, ar_buf_text(&text) + 1, text.len - 2, err);
+	return ar_edits_add(flow->editor->edits, from, end, ar_buf_text(&text) + 1, text.len - 2,
+			    err);
 }
 
-int ar__flow_add(const struct ar_editor *editor, const struct ar_node *into, size_t index, const struct ar_new *what,
-		 struct ar_err *err)
+int ar__flow_add(const struct ar_editor *editor, const struct ar_node *into, size_t index,
+		 const struct ar_new *what, struct ar_err *err)
 {
 	struct flow flow = {
-		.editor = editor, .into = into, .index = index, .what = what,
-		.look = { .tree = editor->tree, .near = into, .flow = true,
+		.editor = editor,
+		.into = into,
+		.index = index,
+		.what = what,
+		.look = { .tree = editor->tree,
+			  .near = into,
+			  .flow = true,
 			  .many = ar__is_many(editor->tree, into),
 			  .newline = ar_tree_newline(editor->tree, into->value) },
 	};

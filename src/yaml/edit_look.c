@@ -27,8 +27,10 @@ static bool is_made_of(struct ar__piece p, char c)
 /* A look that a single node shows: 0 and *ret set, or -1. */
 typedef int look_fn(const struct ar_tree *tree, const struct ar_node *node, struct ar__piece *ret);
 
-/* The look as `like` shows it, or what is around it; else as the first node of the document does that shows it. */
-static struct ar__piece look(const struct ar_tree *tree, const struct ar_node *like, look_fn *fn, const char *otherwise)
+/* The look as `like` shows it, or what is around it; else as the first node of the document does
+ * that shows it. */
+static struct ar__piece look(const struct ar_tree *tree, const struct ar_node *like, look_fn *fn,
+			     const char *otherwise)
 {
 	struct ar__piece found;
 
@@ -36,7 +38,8 @@ static struct ar__piece look(const struct ar_tree *tree, const struct ar_node *l
 		if (node->kind == like->kind && fn(tree, node, &found) == 0)
 			return found;
 	for (uint32_t i = 1; i < tree->count; i++)
-		if (tree->nodes[i].style == AR_FLOW && (!like || tree->nodes[i].kind == like->kind) &&
+		if (tree->nodes[i].style == AR_FLOW &&
+		    (!like || tree->nodes[i].kind == like->kind) &&
 		    fn(tree, &tree->nodes[i], &found) == 0)
 			return found;
 	return piece(otherwise);
@@ -51,7 +54,8 @@ static int comma_of(const struct ar_tree *tree, const struct ar_node *node, stru
 {
 	if (!is_flow(node))
 		return -1;
-	struct ar__element first = ar__element_at(tree, node, 0), second = ar__element_at(tree, node, 1);
+	struct ar__element first = ar__element_at(tree, node, 0),
+			   second = ar__element_at(tree, node, 1);
 	if (!second.node)
 		return -1;
 	*ret = between(tree, first.end, second.start);
@@ -65,7 +69,9 @@ struct ar__piece ar__look_comma(const struct ar_tree *tree, const struct ar_node
 
 static int colon_of(const struct ar_tree *tree, const struct ar_node *node, struct ar__piece *ret)
 {
-	const struct ar_node *key = node->kind == AR_MAPPING && is_flow(node) ? ar_node_first(tree, node) : NULL;
+	const struct ar_node *key = node->kind == AR_MAPPING && is_flow(node)
+					    ? ar_node_first(tree, node)
+					    : NULL;
 
 	if (!key)
 		return -1;
@@ -132,11 +138,13 @@ struct ar__piece ar__look_step(const struct ar_tree *tree, const struct ar_node 
 typedef size_t distance_fn(const struct ar_tree *tree, uint32_t index);
 
 /* The distance as the first node within `near` shows it, else as the first of the document does. */
-static size_t distance(const struct ar_tree *tree, const struct ar_node *near, distance_fn *fn, size_t otherwise)
+static size_t distance(const struct ar_tree *tree, const struct ar_node *near, distance_fn *fn,
+		       size_t otherwise)
 {
 	uint32_t first = near ? ar__index(tree, near) : 1;
 
-	for (uint32_t i = first; i < tree->count && (!near || tree->nodes[i].start < near->end); i++)
+	for (uint32_t i = first; i < tree->count && (!near || tree->nodes[i].start < near->end);
+	     i++)
 		if (fn(tree, i) != SIZE_MAX)
 			return fn(tree, i);
 	for (uint32_t i = 1; i < tree->count; i++)
@@ -145,15 +153,17 @@ static size_t distance(const struct ar_tree *tree, const struct ar_node *near, d
 	return otherwise;
 }
 
-/* From the key of a block collection to its first dash or key. The key is the node before its value. */
+/* From the key of a block collection to its first dash or key. The key is the node before its
+ * value. */
 static size_t from_key(const struct ar_tree *tree, uint32_t index, enum ar_kind kind)
 {
 	const struct ar_node *node = &tree->nodes[index];
 
-	if (node->kind != kind || node->style != AR_BLOCK || !node->parent || tree->nodes[node->parent].kind != AR_MAPPING ||
-	    node->is_key)
+	if (node->kind != kind || node->style != AR_BLOCK || !node->parent ||
+	    tree->nodes[node->parent].kind != AR_MAPPING || node->is_key)
 		return SIZE_MAX;
-	size_t outer = ar__column(tree, tree->nodes[index - 1].start), inner = ar__column(tree, node->value);
+	size_t outer = ar__column(tree, tree->nodes[index - 1].start),
+	       inner = ar__column(tree, node->value);
 	return inner >= outer ? inner - outer : SIZE_MAX;
 }
 
@@ -214,7 +224,9 @@ static char quote_of(const struct ar_node *scalar)
 {
 	if (scalar->kind != AR_SCALAR)
 		return 0;
-	return scalar->style == AR_DOUBLE_QUOTED ? '"' : scalar->style == AR_SINGLE_QUOTED ? '\'' : 0;
+	return scalar->style == AR_DOUBLE_QUOTED   ? '"'
+	       : scalar->style == AR_SINGLE_QUOTED ? '\''
+						   : 0;
 }
 
 /* Is the quote of this scalar a habit, and not a need? Then *ret is it. */
@@ -233,7 +245,8 @@ static bool shows_quote(const struct ar_tree *tree, const struct ar_node *scalar
 
 char ar__quote_of_key(const struct ar__look *look)
 {
-	const struct ar_node *map = look->like && look->like->kind == AR_MAPPING ? look->like : look->near;
+	const struct ar_node *map = look->like && look->like->kind == AR_MAPPING ? look->like
+										 : look->near;
 
 	if (ar_tree_is_json(look->tree))
 		return '"';
@@ -244,7 +257,8 @@ char ar__quote_of_key(const struct ar__look *look)
 
 char ar__quote_of_value(const struct ar__look *look, const char *key)
 {
-	const struct ar_node *map = look->like && look->like->kind == AR_MAPPING ? look->like : NULL;
+	const struct ar_node *map = look->like && look->like->kind == AR_MAPPING ? look->like
+										 : NULL;
 	char quote = 0;
 
 	if (ar_tree_is_json(look->tree))
@@ -254,8 +268,10 @@ char ar__quote_of_value(const struct ar__look *look, const char *key)
 	const struct ar_node *same = ar_map_key(look->tree, map, key);
 	if (same && shows_quote(look->tree, ar_node_next(look->tree, same), &quote))
 		return quote;
-	for (const struct ar_node *node = ar_node_first(look->tree, map); node; node = ar_node_next(look->tree, node))
-		if (!node->is_key && ar_scalar_type(look->tree, node) == AR_T_STRING && shows_quote(look->tree, node, &quote))
+	for (const struct ar_node *node = ar_node_first(look->tree, map); node;
+	     node = ar_node_next(look->tree, node))
+		if (!node->is_key && ar_scalar_type(look->tree, node) == AR_T_STRING &&
+		    shows_quote(look->tree, node, &quote))
 			return quote;
 	return 0;
 }
@@ -268,7 +284,8 @@ char ar__quote_of_item(const struct ar_tree *tree, const struct ar_node *into, s
 
 	if (ar_tree_is_json(tree))
 		return '"';
-	for (const struct ar_node *node = ar_node_first(tree, into); node && !any_behind; node = ar_node_next(tree, node), i++) {
+	for (const struct ar_node *node = ar_node_first(tree, into); node && !any_behind;
+	     node = ar_node_next(tree, node), i++) {
 		if (i < index)
 			any_before = shows_quote(tree, node, &before) || any_before;
 		else
@@ -277,7 +294,8 @@ char ar__quote_of_item(const struct ar_tree *tree, const struct ar_node *into, s
 	return any_before ? before : behind;
 }
 
-static size_t keys_in_common(const struct ar_tree *tree, const struct ar_node *map, const struct ar_new *what)
+static size_t keys_in_common(const struct ar_tree *tree, const struct ar_node *map,
+			     const struct ar_new *what)
 {
 	size_t count = 0;
 
@@ -286,15 +304,17 @@ static size_t keys_in_common(const struct ar_tree *tree, const struct ar_node *m
 	return count;
 }
 
-const struct ar_node *ar__look_like(const struct ar_tree *tree, const struct ar_node *into, size_t index,
-				    const struct ar_new *what)
+const struct ar_node *ar__look_like(const struct ar_tree *tree, const struct ar_node *into,
+				    size_t index, const struct ar_new *what)
 {
 	const struct ar_node *best = NULL;
 	size_t best_keys = 0, i = 0;
 
-	for (const struct ar_node *node = ar_node_first(tree, into); node; node = ar_node_next(tree, node), i++) {
+	for (const struct ar_node *node = ar_node_first(tree, into); node;
+	     node = ar_node_next(tree, node), i++) {
 		size_t keys = node->kind == AR_MAPPING ? keys_in_common(tree, node, what) : 0;
-		bool nearer = i < index; /* each further one before the place is nearer, each behind it is not */
+		bool nearer = i < index; /* each further one before the place is nearer, each behind
+					    it is not */
 
 		if (keys > best_keys || (keys == best_keys && keys && nearer)) {
 			best = node;

@@ -12,7 +12,7 @@ struct span {
 
 struct removal {
 	const struct ar_tree *tree;
-	const struct ar_node **nodes;  /* marked, in document order */
+	const struct ar_node **nodes; /* marked, in document order */
 	size_t count;
 	struct span *spans;
 	size_t span_count;
@@ -33,7 +33,8 @@ static const struct ar_node *next_element(const struct ar_tree *tree, const stru
 
 static bool all_marked(const struct removal *removal, const struct ar_node *into)
 {
-	for (const struct ar_node *node = ar_node_first(removal->tree, into); node; node = next_element(removal->tree, node))
+	for (const struct ar_node *node = ar_node_first(removal->tree, into); node;
+	     node = next_element(removal->tree, node))
 		if (!is_marked(removal, node))
 			return false;
 	return true;
@@ -72,12 +73,16 @@ static void mark_emptied(struct removal *removal)
 	}
 }
 
-static int check_anchors(const struct ar_tree *tree, const struct ar_node *node, size_t end, struct ar_err *err)
+static int check_anchors(const struct ar_tree *tree, const struct ar_node *node, size_t end,
+			 struct ar_err *err)
 {
 	for (; node < tree->nodes + tree->count && node->start < end; node++)
 		if (ar_node_is_aliased(tree, node)) {
-			ar_node_err(err, tree, node, "this bears an anchor that is used elsewhere; it cannot be taken out");
-			return ar_err_hint(err, "write the value out where the alias stands, then run again");
+			ar_node_err(err, tree, node,
+				    "this bears an anchor that is used elsewhere; it cannot be "
+				    "taken out");
+			return ar_err_hint(
+				err, "write the value out where the alias stands, then run again");
 		}
 	return 0;
 }
@@ -89,7 +94,8 @@ static void add_span(struct removal *removal, size_t start, size_t end)
 
 /* --- block ---------------------------------------------------------------------------------- */
 
-static int remove_block(struct removal *removal, const struct ar__element *element, struct ar_err *err)
+static int remove_block(struct removal *removal, const struct ar__element *element,
+			struct ar_err *err)
 {
 	const struct ar_tree *tree = removal->tree;
 	size_t start = ar__line_start(tree, element->start), end = element->end;
@@ -97,14 +103,17 @@ static int remove_block(struct removal *removal, const struct ar__element *eleme
 
 	if (!ar__first_on_line(tree, element->start)) {
 		if (!next)
-			return ar_err_at(err, &tree->text, element->start, "what is to be taken out shares its line with "
+			return ar_err_at(err, &tree->text, element->start,
+					 "what is to be taken out shares its line with "
 					 "something else");
 		add_span(removal, element->start, ar__element_of(tree, next).start);
 		return 0;
 	}
 	if (!ar__ends_in_block_scalar(tree, element->value)) {
 		if (!ar__last_on_line(tree, end))
-			return ar_err_at(err, &tree->text, end, "something else stands on this line, which is to be taken out");
+			return ar_err_at(
+				err, &tree->text, end,
+				"something else stands on this line, which is to be taken out");
 		end = ar_text_next_line(&tree->text, end);
 	}
 	add_span(removal, start, end);
@@ -136,7 +145,8 @@ static void remove_own_lines(struct removal *removal, const struct run *run)
 
 	if (run->comma_behind == SIZE_MAX && run->before.node)
 		add_span(removal, run->comma_before, run->comma_before + 1);
-	add_span(removal, ar__line_start(tree, run->first.start), ar_text_next_line(&tree->text, end));
+	add_span(removal, ar__line_start(tree, run->first.start),
+		 ar_text_next_line(&tree->text, end));
 }
 
 /* Lines that begin with the comma (`, b`). */
@@ -177,7 +187,8 @@ static void remove_run(struct removal *removal, struct run *run)
 	if (on_own_lines(tree, run))
 		remove_own_lines(removal, run);
 	else if (on_comma_lines(tree, run))
-		add_span(removal, ar__line_start(tree, run->comma_before), ar_text_next_line(&tree->text, run->last.end));
+		add_span(removal, ar__line_start(tree, run->comma_before),
+			 ar_text_next_line(&tree->text, run->last.end));
 	else
 		remove_inline(removal, run);
 }
@@ -189,7 +200,8 @@ static void remove_flow(struct removal *removal, const struct ar_node *into)
 	struct run run = { .before = { .node = NULL } };
 	bool open = false;
 
-	for (const struct ar_node *node = ar_node_first(tree, into); node; node = next_element(tree, node)) {
+	for (const struct ar_node *node = ar_node_first(tree, into); node;
+	     node = next_element(tree, node)) {
 		struct ar__element element = ar__element_of(tree, node);
 
 		if (is_marked(removal, node)) {
@@ -215,7 +227,8 @@ static int collect_spans(struct removal *removal, struct ar_err *err)
 	const struct ar_node *flow = NULL;
 
 	for (size_t i = 0; i < removal->count; i++) {
-		const struct ar_node *node = removal->nodes[i], *into = ar_node_parent(removal->tree, node);
+		const struct ar_node *node = removal->nodes[i],
+				     *into = ar_node_parent(removal->tree, node);
 		struct ar__element element = ar__element_of(removal->tree, node);
 
 		if (check_anchors(removal->tree, node, element.end, err) != 0)
@@ -236,16 +249,18 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-/* Lines at the end of a file without a final newline take the line break before them along, unless a
- * block scalar stands there, whose value it may belong to. */
+/* Lines at the end of a file without a final newline take the line break before them along, unless
+ * a block scalar stands there, whose value it may belong to. */
 static void trim_end(const struct removal *removal, struct span *last)
 {
 	const struct ar_text *text = &removal->tree->text;
 	const struct ar_node *tail = &removal->tree->nodes[removal->tree->count - 1];
 
-	if (!ar__open_end(removal->tree, last->end) || last->start == 0 || text->data[last->start - 1] != '\n')
+	if (!ar__open_end(removal->tree, last->end) || last->start == 0 ||
+	    text->data[last->start - 1] != '\n')
 		return;
-	while (tail > removal->tree->nodes && (tail->start >= last->start || tail->kind != AR_SCALAR))
+	while (tail > removal->tree->nodes &&
+	       (tail->start >= last->start || tail->kind != AR_SCALAR))
 		tail--;
 	if (tail->style == AR_LITERAL || tail->style == AR_FOLDED)
 		return;
@@ -268,16 +283,20 @@ static int add_edits(const struct ar_editor *editor, struct removal *removal, st
 	if (kept)
 		trim_end(removal, &removal->spans[kept - 1]);
 	for (size_t i = 0; i < kept; i++)
-		if (ar_edits_add(editor->edits, removal->spans[i].start, removal->spans[i].end, "", 0, err) != 0)
+		if (ar_edits_add(editor->edits, removal->spans[i].start, removal->spans[i].end, "",
+				 0, err) != 0)
 			return -1;
 	return 0;
 }
 
-int ar_edit_remove(const struct ar_editor *editor, const struct ar_node *const *nodes, size_t count, struct ar_err *err)
+int ar_edit_remove(const struct ar_editor *editor, const struct ar_node *const *nodes, size_t count,
+		   struct ar_err *err)
 {
 	AR_FREE_AUTO const struct ar_node **marked = calloc(count + 1, sizeof *marked);
 	AR_FREE_AUTO struct span *spans = calloc(count + 1, 2 * sizeof *spans);
-	struct removal removal = { .tree = editor->tree, .nodes = marked, .count = count, .spans = spans };
+	struct removal removal = {
+		.tree = editor->tree, .nodes = marked, .count = count, .spans = spans
+	};
 
 	if (!marked || !spans)
 		return ar_err_oom(err);

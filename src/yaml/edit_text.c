@@ -7,7 +7,9 @@
 struct ar__element ar__element_of(const struct ar_tree *tree, const struct ar_node *node)
 {
 	const struct ar_node *parent = ar_node_parent(tree, node);
-	struct ar__element element = { .node = node, .value = node, .start = node->start, .end = node->end };
+	struct ar__element element = {
+		.node = node, .value = node, .start = node->start, .end = node->end
+	};
 
 	if (parent->kind == AR_SEQUENCE) {
 		if (parent->style == AR_BLOCK)
@@ -18,12 +20,14 @@ struct ar__element ar__element_of(const struct ar_tree *tree, const struct ar_no
 	element.value = ar_node_next(tree, node);
 	if (element.value->end > element.end)
 		element.end = element.value->end;
-	if (element.value->start == element.value->end && colon < tree->text.len && colon + 1 > element.end)
+	if (element.value->start == element.value->end && colon < tree->text.len &&
+	    colon + 1 > element.end)
 		element.end = colon + 1;
 	return element;
 }
 
-struct ar__element ar__element_at(const struct ar_tree *tree, const struct ar_node *into, size_t index)
+struct ar__element ar__element_at(const struct ar_tree *tree, const struct ar_node *into,
+				  size_t index)
 {
 	size_t step = into->kind == AR_MAPPING ? 2 : 1;
 	const struct ar_node *node = ar_node_first(tree, into);

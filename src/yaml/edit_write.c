@@ -50,8 +50,8 @@ static bool all_printable(const char *text, size_t len)
 	return true;
 }
 
-/* Would it be read as another type, though its characters are harmless? kubeadm's writer puts these in
- * double quotes, and the ones with awkward characters in single ones. */
+/* Would it be read as another type, though its characters are harmless? kubeadm's writer puts these
+ * in double quotes, and the ones with awkward characters in single ones. */
 static bool is_misread_word(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
@@ -60,7 +60,8 @@ static bool is_misread_word(const char *text, size_t len)
 	return true;
 }
 
-void ar__write_scalar(const struct ar_tree *tree, const struct ar_new *what, char quote, bool flow, struct ar_buf *out)
+void ar__write_scalar(const struct ar_tree *tree, const struct ar_new *what, char quote, bool flow,
+		      struct ar_buf *out)
 {
 	size_t len = strlen(what->text);
 
@@ -90,7 +91,8 @@ static void write_key(const struct ar__look *look, const char *key, struct ar_bu
 /* --- the order of keys ---------------------------------------------------------------------- */
 
 /* Which entry comes behind `last` (NULL: first) among those that the sibling has, in its order. */
-static size_t order_by_sibling(const struct ar__look *look, const struct ar_new *what, size_t *ret_order)
+static size_t order_by_sibling(const struct ar__look *look, const struct ar_new *what,
+			       size_t *ret_order)
 {
 	size_t count = 0;
 
@@ -121,10 +123,13 @@ static bool is_rising(const size_t *order, size_t count)
 	return true;
 }
 
-/* Does the sibling begin with a key that the new one has too? Then that is the habit, and nothing goes before it. */
+/* Does the sibling begin with a key that the new one has too? Then that is the habit, and nothing
+ * goes before it. */
 static bool begins_with_ours(const struct ar__look *look, const struct ar_new *what)
 {
-	const struct ar_node *first = look->like && look->like->kind == AR_MAPPING ? ar_node_first(look->tree, look->like) : NULL;
+	const struct ar_node *first = look->like && look->like->kind == AR_MAPPING
+					      ? ar_node_first(look->tree, look->like)
+					      : NULL;
 
 	for (size_t i = 0; first && i < what->count; i++)
 		if (what->list[i].key && ar_node_is(look->tree, first, what->list[i].key))
@@ -132,8 +137,8 @@ static bool begins_with_ours(const struct ar__look *look, const struct ar_new *w
 	return false;
 }
 
-/* The entries in the order of the sibling's. One that it lacks stands behind the one it follows by default where the sibling
- * keeps the default order, else last. */
+/* The entries in the order of the sibling's. One that it lacks stands behind the one it follows by
+ * default where the sibling keeps the default order, else last. */
 static void order_entries(const struct ar__look *look, const struct ar_new *what, size_t *ret_order)
 {
 	assert(what->count <= MAX_ENTRIES);
@@ -143,7 +148,9 @@ static void order_entries(const struct ar__look *look, const struct ar_new *what
 	for (size_t i = 0; i < what->count; i++) {
 		if (find(ret_order, count, i) < count)
 			continue;
-		size_t at = !rising ? count : i == 0 ? begins_with_ours(look, what) : find(ret_order, count, i - 1) + 1;
+		size_t at = !rising  ? count
+			    : i == 0 ? begins_with_ours(look, what)
+				     : find(ret_order, count, i - 1) + 1;
 		memmove(ret_order + at + 1, ret_order + at, (count - at) * sizeof *ret_order);
 		ret_order[at] = i;
 		count++;
@@ -155,7 +162,8 @@ static struct ar__look below(const struct ar__look *look, const char *key)
 {
 	struct ar__look inner = *look;
 	const struct ar_node *same = look->like && look->like->kind == AR_MAPPING
-					     ? ar_map_key(look->tree, look->like, key) : NULL;
+					     ? ar_map_key(look->tree, look->like, key)
+					     : NULL;
 
 	inner.like = same ? ar_node_next(look->tree, same) : NULL;
 	if (inner.like && inner.like->kind == AR_ALIAS)
@@ -165,10 +173,13 @@ static struct ar__look below(const struct ar__look *look, const char *key)
 
 /* --- flow ----------------------------------------------------------------------------------- */
 
-static void write_flow(const struct ar__look *look, const struct ar_new *what, size_t levels, char quote, struct ar_buf *out);
+static void write_flow(const struct ar__look *look, const struct ar_new *what, size_t levels,
+		       char quote, struct ar_buf *out);
 
-/* A new line within a flow collection: as deep as the same line of the sibling (at `like_at`), else by levels. */
-static void flow_line(const struct ar__look *look, size_t like_at, size_t levels, struct ar_buf *out)
+/* A new line within a flow collection: as deep as the same line of the sibling (at `like_at`), else
+ * by levels. */
+static void flow_line(const struct ar__look *look, size_t like_at, size_t levels,
+		      struct ar_buf *out)
 {
 	ar_buf_adds(out, look->newline);
 	if (like_at) {
@@ -180,7 +191,8 @@ static void flow_line(const struct ar__look *look, size_t like_at, size_t levels
 		add_piece(out, ar__look_step(look->tree, look->near));
 }
 
-static void write_flow_entry(const struct ar__look *look, const struct ar_new *entry, size_t levels, struct ar_buf *out)
+static void write_flow_entry(const struct ar__look *look, const struct ar_new *entry, size_t levels,
+			     struct ar_buf *out)
 {
 	struct ar__piece colon = ar__look_colon(look->tree, look->like);
 	struct ar__look inner = below(look, entry->key);
@@ -192,8 +204,8 @@ static void write_flow_entry(const struct ar__look *look, const struct ar_new *e
 	write_flow(&inner, entry, levels, ar__quote_of_value(look, entry->key), out);
 }
 
-static void write_flow_part(const struct ar__look *look, const struct ar_new *what, size_t index, size_t levels,
-			    struct ar_buf *out)
+static void write_flow_part(const struct ar__look *look, const struct ar_new *what, size_t index,
+			    size_t levels, struct ar_buf *out)
 {
 	if (what->kind == AR_NEW_MAPPING)
 		write_flow_entry(look, &what->list[index], levels, out);
@@ -209,7 +221,8 @@ static bool like_fits(const struct ar__look *look, const struct ar_new *what)
 	       ar_node_first(look->tree, look->like);
 }
 
-static void write_flow_many(const struct ar__look *look, const struct ar_new *what, size_t levels, struct ar_buf *out)
+static void write_flow_many(const struct ar__look *look, const struct ar_new *what, size_t levels,
+			    struct ar_buf *out)
 {
 	size_t order[MAX_ENTRIES];
 	const struct ar_node *like = like_fits(look, what) ? look->like : NULL;
@@ -224,7 +237,8 @@ static void write_flow_many(const struct ar__look *look, const struct ar_new *wh
 		flow_line(look, like ? like->end - 1 : 0, levels, out);
 }
 
-static void write_flow_one(const struct ar__look *look, const struct ar_new *what, size_t levels, struct ar_buf *out)
+static void write_flow_one(const struct ar__look *look, const struct ar_new *what, size_t levels,
+			   struct ar_buf *out)
 {
 	size_t order[MAX_ENTRIES];
 	struct ar__piece padding = ar__look_padding(look->tree, look->like);
@@ -239,7 +253,8 @@ static void write_flow_one(const struct ar__look *look, const struct ar_new *wha
 	add_piece(out, padding);
 }
 
-static void write_flow(const struct ar__look *look, const struct ar_new *what, size_t levels, char quote, struct ar_buf *out)
+static void write_flow(const struct ar__look *look, const struct ar_new *what, size_t levels,
+		       char quote, struct ar_buf *out)
 {
 	bool mapping = what->kind == AR_NEW_MAPPING;
 
@@ -255,7 +270,8 @@ static void write_flow(const struct ar__look *look, const struct ar_new *what, s
 
 /* --- block ---------------------------------------------------------------------------------- */
 
-static void write_block_value(const struct ar__look *look, const struct ar_new *what, char quote, struct ar_buf *out);
+static void write_block_value(const struct ar__look *look, const struct ar_new *what, char quote,
+			      struct ar_buf *out);
 
 static void block_line(const struct ar__look *look, struct ar_buf *out)
 {
@@ -263,7 +279,8 @@ static void block_line(const struct ar__look *look, struct ar_buf *out)
 	ar_buf_fill(out, ' ', look->column);
 }
 
-static void write_block_entry(const struct ar__look *look, const struct ar_new *entry, struct ar_buf *out)
+static void write_block_entry(const struct ar__look *look, const struct ar_new *entry,
+			      struct ar_buf *out)
 {
 	struct ar__look inner = below(look, entry->key);
 
@@ -278,7 +295,8 @@ static void write_block_entry(const struct ar__look *look, const struct ar_new *
 	write_block_value(&inner, entry, ar__quote_of_value(look, entry->key), out);
 }
 
-static void write_block_mapping(const struct ar__look *look, const struct ar_new *what, struct ar_buf *out)
+static void write_block_mapping(const struct ar__look *look, const struct ar_new *what,
+				struct ar_buf *out)
 {
 	size_t order[MAX_ENTRIES];
 
@@ -290,7 +308,8 @@ static void write_block_mapping(const struct ar__look *look, const struct ar_new
 	}
 }
 
-static void write_block_item(const struct ar__look *look, const struct ar_new *what, char quote, struct ar_buf *out)
+static void write_block_item(const struct ar__look *look, const struct ar_new *what, char quote,
+			     struct ar_buf *out)
 {
 	size_t gap = ar__look_gap(look->tree, look->like ? look->like : look->near);
 	struct ar__look inner = *look;
@@ -307,11 +326,13 @@ static void write_block_item(const struct ar__look *look, const struct ar_new *w
 }
 
 /* Behind the colon of its key; look->column is already that of its first line. */
-static void write_block_value(const struct ar__look *look, const struct ar_new *what, char quote, struct ar_buf *out)
+static void write_block_value(const struct ar__look *look, const struct ar_new *what, char quote,
+			      struct ar_buf *out)
 {
 	bool deep = what->kind == AR_NEW_MAPPING || what->kind == AR_NEW_LIST;
 
-	if (!deep || (look->like && look->like->style == AR_FLOW && ar_node_first(look->tree, look->like))) {
+	if (!deep ||
+	    (look->like && look->like->style == AR_FLOW && ar_node_first(look->tree, look->like))) {
 		ar_buf_addc(out, ' ');
 		if (deep)
 			write_flow(look, what, 0, quote, out);
@@ -329,7 +350,8 @@ static void write_block_value(const struct ar__look *look, const struct ar_new *
 	}
 }
 
-void ar__write_element(const struct ar__look *look, const struct ar_new *what, char quote, struct ar_buf *out)
+void ar__write_element(const struct ar__look *look, const struct ar_new *what, char quote,
+		       struct ar_buf *out)
 {
 	if (look->flow && what->key)
 		write_flow_entry(look, what, 0, out);

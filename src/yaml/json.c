@@ -54,8 +54,8 @@ static char short_escape(uint32_t rune)
 /* Go escapes what could end a script element, and the line breaks of JavaScript. */
 static bool needs_escape(uint32_t rune)
 {
-	return rune < 0x20 || rune == '"' || rune == '\\' || rune == '<' || rune == '>' || rune == '&' ||
-	       rune == 0x2028 || rune == 0x2029;
+	return rune < 0x20 || rune == '"' || rune == '\\' || rune == '<' || rune == '>' ||
+	       rune == '&' || rune == 0x2028 || rune == 0x2029;
 }
 
 void ar_json_string(struct ar_buf *out, const char *text, size_t len)
@@ -148,7 +148,8 @@ static int merge_one(const struct writer *w, const struct ar_node *value, struct
 	const struct ar_node *map = ar_node_resolve(w->tree, value);
 
 	if (map->kind != AR_MAPPING)
-		return ar_node_err(w->err, w->tree, value, "a merge of something that is no mapping");
+		return ar_node_err(w->err, w->tree, value,
+				   "a merge of something that is no mapping");
 	return collect(w, map, entries);
 }
 
@@ -160,7 +161,8 @@ static int merge_list(const struct writer *w, const struct ar_node *list, struct
 
 	if (!items)
 		return ar_err_oom(w->err);
-	for (const struct ar_node *item = ar_node_first(w->tree, list); item; item = ar_node_next(w->tree, item))
+	for (const struct ar_node *item = ar_node_first(w->tree, list); item;
+	     item = ar_node_next(w->tree, item))
 		items[--at] = item;
 	for (size_t i = 0; i < count; i++)
 		if (merge_one(w, items[i], entries) != 0)
@@ -168,8 +170,8 @@ static int merge_list(const struct writer *w, const struct ar_node *list, struct
 	return 0;
 }
 
-/* The assignments of a mapping in the order in which go-yaml makes them: a merge key overrides what stands
- * before it. */
+/* The assignments of a mapping in the order in which go-yaml makes them: a merge key overrides what
+ * stands before it. */
 static int collect(const struct writer *w, const struct ar_node *map, struct entries *entries)
 {
 	for (const struct ar_node *key = ar_node_first(w->tree, map); key;
@@ -261,8 +263,8 @@ static int write_node(const struct writer *w, const struct ar_node *node)
 	return real->kind == AR_SEQUENCE ? write_sequence(w, real) : write_scalar(w, real);
 }
 
-int ar_json_write(const struct ar_tree *tree, const struct ar_node *node, const char *mask, struct ar_buf *out,
-		  struct ar_err *err)
+int ar_json_write(const struct ar_tree *tree, const struct ar_node *node, const char *mask,
+		  struct ar_buf *out, struct ar_err *err)
 {
 	const struct writer w = { .tree = tree, .mask = mask, .out = out, .err = err };
 

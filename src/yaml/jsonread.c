@@ -5,8 +5,8 @@
 #include "yaml/tree_impl.h"
 
 /*
- * JSON by its own grammar, for what the kubelet takes as JSON: no comments, no trailing commas, no single quotes.
- * Iterative; nesting is bounded by the builder.
+ * JSON by its own grammar, for what the kubelet takes as JSON: no comments, no trailing commas, no
+ * single quotes. Iterative; nesting is bounded by the builder.
  */
 
 struct reader {
@@ -19,7 +19,8 @@ struct reader {
 static int refuse(const struct reader *r, uint32_t at, const char *message)
 {
 	return ar__refuse(r->err, r->text, at, message,
-			  "a file that begins with '{' is read as JSON, not as YAML: no comments, no trailing "
+			  "a file that begins with '{' is read as JSON, not as YAML: no comments, "
+			  "no trailing "
 			  "commas, names and text in double quotes");
 }
 
@@ -59,7 +60,8 @@ static long hex4(const struct reader *r, size_t at)
 		return -1;
 	for (size_t i = 0; i < 4; i++) {
 		char c = r->text->data[at + i];
-		const char *digits = "0123456789abcdef0123456789ABCDEF", *found = c ? strchr(digits, c) : NULL;
+		const char *digits = "0123456789abcdef0123456789ABCDEF",
+			   *found = c ? strchr(digits, c) : NULL;
 		if (!found)
 			return -1;
 		value = value * 16 + (found - digits) % 16;
@@ -76,9 +78,9 @@ static int read_unicode(struct reader *r, struct ar_buf *out)
 		return refuse(r, r->at, "an escape '\\u' without four hexadecimal digits");
 	if (rune >= 0xd800 && rune < 0xe000) {
 		long low = rune < 0xdc00 && r->at + 8 <= r->text->len &&
-					   memcmp(r->text->data + r->at + 6, "\\u", 2) == 0 ?
-				   hex4(r, r->at + 8) :
-				   -1;
+					   memcmp(r->text->data + r->at + 6, "\\u", 2) == 0
+				   ? hex4(r, r->at + 8)
+				   : -1;
 		if (low < 0xdc00 || low > 0xdfff)
 			return refuse(r, r->at, "half of a surrogate pair, which is no character");
 		rune = 0x10000 + ((rune - 0xd800) << 10) + (low - 0xdc00);
@@ -134,7 +136,9 @@ static int read_string(struct reader *r, struct ar_node *node)
 
 static int add_string(struct reader *r)
 {
-	struct ar_node node = { .kind = AR_SCALAR, .style = AR_DOUBLE_QUOTED, .start = r->at, .value = r->at };
+	struct ar_node node = {
+		.kind = AR_SCALAR, .style = AR_DOUBLE_QUOTED, .start = r->at, .value = r->at
+	};
 
 	if (read_string(r, &node) != 0)
 		return -1;
@@ -145,7 +149,9 @@ static int add_string(struct reader *r)
 
 static int add_literal(struct reader *r)
 {
-	struct ar_node node = { .kind = AR_SCALAR, .style = AR_PLAIN, .start = r->at, .value = r->at, .text = r->at };
+	struct ar_node node = {
+		.kind = AR_SCALAR, .style = AR_PLAIN, .start = r->at, .value = r->at, .text = r->at
+	};
 	struct ar__number number;
 
 	while (r->at < r->text->len && !strchr(" \t\r\n,:{}[]\"", r->text->data[r->at]))
@@ -154,8 +160,11 @@ static int add_literal(struct reader *r)
 	node.text_len = node.end - node.start;
 	const char *text = r->text->data + node.start;
 	if (!ar_text_is(text, node.text_len, "null") && !ar_text_is(text, node.text_len, "true") &&
-	    !ar_text_is(text, node.text_len, "false") && !ar__number_read_json(text, node.text_len, &number))
-		return refuse(r, node.start, node.text_len ? "text that is no JSON value" : "no value where one is expected");
+	    !ar_text_is(text, node.text_len, "false") &&
+	    !ar__number_read_json(text, node.text_len, &number))
+		return refuse(r, node.start,
+			      node.text_len ? "text that is no JSON value"
+					    : "no value where one is expected");
 	return ar__build_add(r->b, &node, r->err) ? 0 : -1;
 }
 
@@ -210,7 +219,9 @@ static int read_member(struct reader *r)
 		return 0;
 	}
 	if (!empty && peek(r) != ',')
-		return refuse(r, r->at, is_map ? "a ',' or '}' is expected here" : "a ',' or ']' is expected here");
+		return refuse(r, r->at,
+			      is_map ? "a ',' or '}' is expected here"
+				     : "a ',' or ']' is expected here");
 	if (!empty) {
 		r->at++;
 		skip_blanks(r);
@@ -223,7 +234,9 @@ static int read_member(struct reader *r)
 
 int ar__json_read(struct ar__builder *b, struct ar_err *err)
 {
-	struct reader r = { .b = b, .text = &b->tree->text, .at = (uint32_t)b->bytes.body, .err = err };
+	struct reader r = {
+		.b = b, .text = &b->tree->text, .at = (uint32_t)b->bytes.body, .err = err
+	};
 
 	skip_blanks(&r);
 	if (add_value(&r) != 0)

@@ -142,7 +142,8 @@ static bool read_odd_binary(const char *text, size_t len, struct ar__number *ret
 
 /* --- floats -------------------------------------------------------------------------------- */
 
-/* A decimal number on its way to strtod: the digits that matter and the power of ten of the first. */
+/* A decimal number on its way to strtod: the digits that matter and the power of ten of the first.
+ */
 struct decimal {
 	char digits[DIGITS + 2];
 	size_t count;
@@ -230,7 +231,8 @@ static bool read_float(const char *text, size_t len, struct ar__number *ret)
 static bool underscores_fit(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (text[i] == '_' && (i == 0 || i + 1 == len || !is_digit(text[i - 1]) || !is_digit(text[i + 1])))
+		if (text[i] == '_' &&
+		    (i == 0 || i + 1 == len || !is_digit(text[i - 1]) || !is_digit(text[i + 1])))
 			return false;
 	return true;
 }
@@ -241,7 +243,8 @@ bool ar__number_read(const char *text, size_t len, struct ar__number *ret)
 		return false;
 	if (text[0] == '.')
 		return underscores_fit(text, len) && read_float(text, len, ret);
-	return read_int(text, len, ret) || read_float(text, len, ret) || read_odd_binary(text, len, ret);
+	return read_int(text, len, ret) || read_float(text, len, ret) ||
+	       read_odd_binary(text, len, ret);
 }
 
 /* --- JSON's grammar ------------------------------------------------------------------------ */
@@ -301,8 +304,8 @@ static void write_scientific(const struct shortest *s, int width, char *out, siz
 {
 	int power = s->exponent < 0 ? -s->exponent : s->exponent;
 
-	snprintf(out, size, "%c%s%.*se%c%0*d", s->digits[0], s->count > 1 ? "." : "", s->count - 1, s->digits + 1,
-		 s->exponent < 0 ? '-' : '+', width, power);
+	snprintf(out, size, "%c%s%.*se%c%0*d", s->digits[0], s->count > 1 ? "." : "", s->count - 1,
+		 s->digits + 1, s->exponent < 0 ? '-' : '+', width, power);
 }
 
 /* The number rounded to `count` digits. */
@@ -343,8 +346,8 @@ static bool reads_back(const struct shortest *s, double real, bool single)
 	return (single ? (double)strtof(text, NULL) : strtod(text, NULL)) == real;
 }
 
-/* At a power of two the gap above is twice the gap below: the digits above the nearest may then still be the
- * same number when the nearest are not. */
+/* At a power of two the gap above is twice the gap below: the digits above the nearest may then
+ * still be the same number when the nearest are not. */
 static struct shortest shorten(double real, bool single)
 {
 	struct shortest s = { .count = 0 };
@@ -372,12 +375,14 @@ static void write_plain(const struct shortest *s, char *out, size_t size)
 	else if (whole >= s->count)
 		snprintf(out, size, "%.*s%.*s", s->count, s->digits, whole - s->count, zeros);
 	else
-		snprintf(out, size, "%.*s.%.*s", whole, s->digits, s->count - whole, s->digits + whole);
+		snprintf(out, size, "%.*s.%.*s", whole, s->digits, s->count - whole,
+			 s->digits + whole);
 }
 
 static void write_int(const struct ar__number *number, char *out, size_t size)
 {
-	snprintf(out, size, "%s%llu", number->negative ? "-" : "", (unsigned long long)number->size);
+	snprintf(out, size, "%s%llu", number->negative ? "-" : "",
+		 (unsigned long long)number->size);
 }
 
 void ar__number_write(const struct ar__number *number, char ret[AR__NUMBER_TEXT])

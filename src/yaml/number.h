@@ -16,8 +16,8 @@ struct ar__number {
 /* Room for any number, with its NUL. */
 #define AR__NUMBER_TEXT 352
 
-/* go-yaml's untagged numbers: 010, 0x1F, 0o10, 0b11, 1_000, +1, .5, 1e3 (.inf and .nan are no business of
- * this function). */
+/* go-yaml's untagged numbers: 010, 0x1F, 0o10, 0b11, 1_000, +1, .5, 1e3 (.inf and .nan are no
+ * business of this function). */
 bool ar__number_read(const char *text, size_t len, struct ar__number *ret);
 /* JSON's number grammar; integers within int64 are AR__INT. */
 bool ar__number_read_json(const char *text, size_t len, struct ar__number *ret);

@@ -71,7 +71,8 @@ static struct ar__value plain_value(const char *text, size_t len)
 		if (ar_text_is(text, len, words[i].word)) {
 			value.worth = words[i].worth;
 			value.yes = words[i].yes;
-			value.number = (struct ar__number){ .kind = AR__FLOAT, .real = words[i].real };
+			value.number = (struct ar__number){ .kind = AR__FLOAT,
+							    .real = words[i].real };
 			return value;
 		}
 	if (ar__number_read(text, len, &value.number))
@@ -79,7 +80,8 @@ static struct ar__value plain_value(const char *text, size_t len)
 	return value;
 }
 
-/* A tag decides what may come out: a number tagged !!bool is an error to upstream, as it is here. */
+/* A tag decides what may come out: a number tagged !!bool is an error to upstream, as it is here.
+ */
 static struct ar__value tagged_value(const char *tag, const char *text, size_t len)
 {
 	static const char prefix[] = "tag:yaml.org,2002:";
@@ -164,7 +166,8 @@ const char *ar__scalar_problem(const struct ar_tree *tree, const struct ar_node 
 		return "is not what its tag says";
 	if (value.worth == AR__BINARY && ar_base64_decode(text, len, NULL, NULL) < 0)
 		return "is tagged !!binary, but is not base64";
-	if (value.worth == AR__NUMBER && value.number.kind == AR__FLOAT && !isfinite(value.number.real))
+	if (value.worth == AR__NUMBER && value.number.kind == AR__FLOAT &&
+	    !isfinite(value.number.real))
 		return "is infinite or not a number, for which there is no JSON";
 	return NULL;
 }
@@ -247,7 +250,8 @@ static bool may_begin(const char *text, size_t len)
 		return false;
 	if (text[0] != '-')
 		return true;
-	return len > 1 && text[1] != ' ' && !(len >= 3 && memcmp(text, "---", 3) == 0 && (len == 3 || text[3] == ' '));
+	return len > 1 && text[1] != ' ' &&
+	       !(len >= 3 && memcmp(text, "---", 3) == 0 && (len == 3 || text[3] == ' '));
 }
 
 static bool may_follow(char before, char c, char behind, bool in_flow)
@@ -266,7 +270,8 @@ bool ar_scalar_plain_is_safe(const char *text, size_t len, bool in_flow)
 	if (len == 0 || !may_begin(text, len) || text[len - 1] == ' ' || looks_numeric(text, len))
 		return false;
 	for (size_t i = 0; i < len; i++)
-		if (!may_follow(i ? text[i - 1] : ' ', text[i], i + 1 < len ? text[i + 1] : '\0', in_flow))
+		if (!may_follow(i ? text[i - 1] : ' ', text[i], i + 1 < len ? text[i + 1] : '\0',
+				in_flow))
 			return false;
 	return plain_value(text, len).worth == AR__STRING && !ar_text_is(text, len, "...");
 }

@@ -37,7 +37,8 @@ int ar__key_order(const struct ar__key *a, const struct ar__key *b);
 /* A merge key `<<`: what stands there is merged into the mapping. */
 bool ar__key_is_merge(const struct ar_tree *tree, const struct ar_node *key);
 
-/* Why upstream's reader cannot make JSON of it, in words that follow the name of the node; NULL when it can. */
+/* Why upstream's reader cannot make JSON of it, in words that follow the name of the node; NULL
+ * when it can. */
 const char *ar__scalar_problem(const struct ar_tree *tree, const struct ar_node *scalar);
 const char *ar__key_problem(const struct ar_tree *tree, const struct ar_node *key);
 

@@ -65,14 +65,16 @@ int ar_edits_add(struct ar_edits *edits, size_t start, size_t end, const char *t
 	return 0;
 }
 
-int ar_splice(const struct ar_text *old, const struct ar_edits *edits, struct ar_buf *out, struct ar_err *err)
+int ar_splice(const struct ar_text *old, const struct ar_edits *edits, struct ar_buf *out,
+	      struct ar_err *err)
 {
 	size_t at = 0;
 
 	for (size_t i = 0; i < edits->count; i++) {
 		const struct ar_edit *edit = &edits->list[i];
 		if (edit->end > old->len)
-			return ar_err_set(err, "an edit behind the end of the text: a bug in atrest");
+			return ar_err_set(err,
+					  "an edit behind the end of the text: a bug in atrest");
 		if (edit->start > at)
 			ar_buf_add(out, old->data + at, edit->start - at);
 		ar_buf_add(out, edit->text, edit->len);

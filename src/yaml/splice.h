@@ -9,18 +9,21 @@
  */
 
 struct ar_edit {
-	size_t start, end;   /* range replaced; start == end: pure insertion */
-	char *text;          /* new bytes, owned by the list; may be empty */
+	size_t start, end; /* range replaced; start == end: pure insertion */
+	char *text;        /* new bytes, owned by the list; may be empty */
 	size_t len;
 };
 
 struct ar_edits {
 	struct ar_edit *list; /* sorted by start, not overlapping */
 	size_t count, cap;
-	bool secret;          /* set before the first is added: the texts lie in guarded memory */
+	bool secret; /* set before the first is added: the texts lie in guarded memory */
 };
 
-#define AR_EDITS_INIT { .list = NULL }
+#define AR_EDITS_INIT        \
+	{                    \
+		.list = NULL \
+	}
 #define AR_EDITS_AUTO __attribute__((cleanup(ar_edits_done)))
 
 /* Releases the list and its texts. */
@@ -30,8 +33,9 @@ void ar_edits_done(struct ar_edits *edits);
 int ar_edits_add(struct ar_edits *edits, size_t start, size_t end, const char *text, size_t len,
 		 struct ar_err *err);
 /* The new bytes, appended to `out`. */
-int ar_splice(const struct ar_text *old, const struct ar_edits *edits, struct ar_buf *out, struct ar_err *err);
+int ar_splice(const struct ar_text *old, const struct ar_edits *edits, struct ar_buf *out,
+	      struct ar_err *err);
 
-/* Where a byte of the new text comes from: true and *ret_old when it was in the old text, false when it
- * was inserted. */
+/* Where a byte of the new text comes from: true and *ret_old when it was in the old text, false
+ * when it was inserted. */
 bool ar_splice_origin(const struct ar_edits *edits, size_t new_offset, size_t *ret_old);

@@ -4,8 +4,8 @@
 #include "yaml/scalar_impl.h"
 
 /*
- * Dates as go-yaml takes them: 2006-1-2, with a time behind `T` or `t` and a zone, or behind a blank and without one.
- * They stay strings; only a tag !!timestamp asks whether it is one.
+ * Dates as go-yaml takes them: 2006-1-2, with a time behind `T` or `t` and a zone, or behind a
+ * blank and without one. They stay strings; only a tag !!timestamp asks whether it is one.
  */
 
 struct cursor {
@@ -61,7 +61,8 @@ static bool take_part(struct cursor *c, int most)
 
 static bool take_time(struct cursor *c)
 {
-	if (!take_part(c, 23) || !take_char(c, ":") || !take_part(c, 59) || !take_char(c, ":") || !take_part(c, 59))
+	if (!take_part(c, 23) || !take_char(c, ":") || !take_part(c, 59) || !take_char(c, ":") ||
+	    !take_part(c, 59))
 		return false;
 	if (c->end - c->at < 2 || !strchr(".,", c->at[0]) || c->at[1] < '0' || c->at[1] > '9')
 		return true;

@@ -7,7 +7,8 @@
 #include "base/scope.h"
 #include "yaml/tree_impl.h"
 
-/* What the kubelet and the API server take for JSON: the first byte that is not blank is a brace. */
+/* What the kubelet and the API server take for JSON: the first byte that is not blank is a brace.
+ */
 static bool looks_like_json(const struct ar_text *text, size_t body)
 {
 	while (body < text->len && strchr(" \t\r\n", text->data[body]))
@@ -56,7 +57,8 @@ static int read_tree(struct ar_tree *tree, unsigned flags, struct ar_err *err)
 	return ar__check_values(tree, err);
 }
 
-int ar_tree_parse(const struct ar_text *text, unsigned flags, struct ar_tree **ret_tree, struct ar_err *err)
+int ar_tree_parse(const struct ar_text *text, unsigned flags, struct ar_tree **ret_tree,
+		  struct ar_err *err)
 {
 	AR_TREE_AUTO struct ar_tree *tree = make(text);
 
@@ -109,7 +111,8 @@ const struct ar_node *ar_tree_root(const struct ar_tree *tree, size_t index)
 	return index < tree->documents ? ar__node(tree, tree->roots[index]) : NULL;
 }
 
-const struct ar_node *ar_tree_duplicate(const struct ar_tree *tree, const struct ar_node **ret_first)
+const struct ar_node *ar_tree_duplicate(const struct ar_tree *tree,
+					const struct ar_node **ret_first)
 {
 	*ret_first = ar__node(tree, tree->twin_first);
 	return ar__node(tree, tree->twin);

@@ -29,48 +29,52 @@
 enum ar_kind { AR_SCALAR, AR_MAPPING, AR_SEQUENCE, AR_ALIAS };
 
 enum ar_style {
-	AR_PLAIN,          /* scalars */
+	AR_PLAIN, /* scalars */
 	AR_SINGLE_QUOTED,
 	AR_DOUBLE_QUOTED,
 	AR_LITERAL,
 	AR_FOLDED,
-	AR_BLOCK,          /* collections */
+	AR_BLOCK, /* collections */
 	AR_FLOW,
 };
 
 struct ar_tree;
 
 struct ar_node {
-	uint32_t start;    /* first byte: of the properties (&anchor, !tag) if any, else of the value;
-	                    * of a block sequence its first dash, of a block mapping its first key */
-	uint32_t value;    /* first byte of the value itself, behind the properties */
-	uint32_t end;      /* behind the last byte; start == end: an empty (null) scalar. For a
-	                    * block scalar this is libyaml's end mark: trailing blank lines included */
-	uint32_t text;     /* where the decoded value is; use ar_node_text() */
+	uint32_t start; /* first byte: of the properties (&anchor, !tag) if any, else of the value;
+			 * of a block sequence its first dash, of a block mapping its first key */
+	uint32_t value; /* first byte of the value itself, behind the properties */
+	uint32_t end;   /* behind the last byte; start == end: an empty (null) scalar. For a
+			 * block scalar this is libyaml's end mark: trailing blank lines included */
+	uint32_t text;  /* where the decoded value is; use ar_node_text() */
 	uint32_t text_len;
 	uint32_t parent, child, next; /* use the walkers below; 0 is none */
-	uint8_t kind;      /* enum ar_kind */
-	uint8_t style;     /* enum ar_style */
-	bool is_key;       /* key of a mapping entry */
-	bool pooled;       /* decoded value differs from the source bytes */
-	uint32_t anchor;   /* 1-based index among the document's anchors, 0 none; on an alias: the
-	                    * anchor meant */
-	uint32_t tag;      /* use ar_node_tag() */
+	uint8_t kind;                 /* enum ar_kind */
+	uint8_t style;                /* enum ar_style */
+	bool is_key;                  /* key of a mapping entry */
+	bool pooled;                  /* decoded value differs from the source bytes */
+	uint32_t anchor; /* 1-based index among the document's anchors, 0 none; on an alias: the
+			  * anchor meant */
+	uint32_t tag;    /* use ar_node_tag() */
 };
 
 enum {
 	AR_TREE_MANY = 1,  /* several documents are normal here (kubeadm configs): take them all */
 	AR_TREE_FIRST = 2, /* read as the API server reads its config: first document only, the rest
-	                    * is not even looked at; duplicate keys are left to the caller
-	                    * (ar_tree_duplicate) */
+			    * is not even looked at; duplicate keys are left to the caller
+			    * (ar_tree_duplicate) */
 };
 
 /* Parses `text`. Returns 0 and the tree, or -1 with the place, the reason and the remedy. An
  * empty or comment-only text gives a tree with no documents. */
-int ar_tree_parse(const struct ar_text *text, unsigned flags, struct ar_tree **ret_tree, struct ar_err *err);
+int ar_tree_parse(const struct ar_text *text, unsigned flags, struct ar_tree **ret_tree,
+		  struct ar_err *err);
 /* Accepts NULL. */
 void ar_tree_free(struct ar_tree *tree);
-static inline void ar_tree_free_ptr(struct ar_tree **tree) { ar_tree_free(*tree); }
+static inline void ar_tree_free_ptr(struct ar_tree **tree)
+{
+	ar_tree_free(*tree);
+}
 #define AR_TREE_AUTO __attribute__((cleanup(ar_tree_free_ptr)))
 
 const struct ar_text *ar_tree_text(const struct ar_tree *tree);
@@ -90,7 +94,7 @@ const struct ar_node *ar_node_first(const struct ar_tree *tree, const struct ar_
 const struct ar_node *ar_node_next(const struct ar_tree *tree, const struct ar_node *node);
 const struct ar_node *ar_node_last(const struct ar_tree *tree, const struct ar_node *node);
 const struct ar_node *ar_node_parent(const struct ar_tree *tree, const struct ar_node *node);
-size_t ar_node_count(const struct ar_tree *tree, const struct ar_node *node);  /* entries or items */
+size_t ar_node_count(const struct ar_tree *tree, const struct ar_node *node); /* entries or items */
 /* The node that an alias stands for; any other node itself. */
 const struct ar_node *ar_node_resolve(const struct ar_tree *tree, const struct ar_node *node);
 
@@ -104,23 +108,27 @@ bool ar_node_is_aliased(const struct ar_tree *tree, const struct ar_node *node);
 /* Null as YAML 1.1 and JSON have it: empty, ~, null, Null, NULL (plain, or tagged !!null). */
 bool ar_node_is_null(const struct ar_tree *tree, const struct ar_node *node);
 
-/* The value of `key` in a mapping (last one wins, as in the kubelet), aliases resolved; NULL when `map`
- * is NULL, not a mapping, or has no such key. */
-const struct ar_node *ar_map_get(const struct ar_tree *tree, const struct ar_node *map, const char *key);
+/* The value of `key` in a mapping (last one wins, as in the kubelet), aliases resolved; NULL when
+ * `map` is NULL, not a mapping, or has no such key. */
+const struct ar_node *ar_map_get(const struct ar_tree *tree, const struct ar_node *map,
+				 const char *key);
 /* The same, giving the key node (its value is the next node). */
-const struct ar_node *ar_map_key(const struct ar_tree *tree, const struct ar_node *map, const char *key);
+const struct ar_node *ar_map_key(const struct ar_tree *tree, const struct ar_node *map,
+				 const char *key);
 
 /* Offset of the dash of `item`, which is an item of a block sequence. */
 size_t ar_item_dash(const struct ar_tree *tree, const struct ar_node *item);
-/* Offset of the colon behind `key`, or the text's length where there is none (flow `{a}`, a lone `? a`). */
+/* Offset of the colon behind `key`, or the text's length where there is none (flow `{a}`, a lone `?
+ * a`). */
 size_t ar_key_colon(const struct ar_tree *tree, const struct ar_node *key);
 
 /* The first mapping key that stands twice (later one), and its earlier twin; NULL if none. */
-const struct ar_node *ar_tree_duplicate(const struct ar_tree *tree, const struct ar_node **ret_first);
+const struct ar_node *ar_tree_duplicate(const struct ar_tree *tree,
+					const struct ar_node **ret_first);
 
 /* `node` as people name it: spec.containers[0].command[3], into buf (never fails, shortened). */
 void ar_node_path(const struct ar_tree *tree, const struct ar_node *node, char *buf, size_t size);
 
 /* States a fact at the node's place: ar_err_at() with the node's start. Always -1. */
-int ar_node_err(struct ar_err *err, const struct ar_tree *tree, const struct ar_node *node, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+int ar_node_err(struct ar_err *err, const struct ar_tree *tree, const struct ar_node *node,
+		const char *fmt, ...) __attribute__((format(printf, 4, 5)));

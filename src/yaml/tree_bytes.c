@@ -10,7 +10,8 @@
 #define BOM 0xfeff
 
 /* About the file as a whole: no line to point at. */
-static int refuse_file(const struct ar_text *text, struct ar_err *err, const char *message, const char *hint)
+static int refuse_file(const struct ar_text *text, struct ar_err *err, const char *message,
+		       const char *hint)
 {
 	if (ar_err_is_set(err))
 		return -1;
@@ -19,7 +20,8 @@ static int refuse_file(const struct ar_text *text, struct ar_err *err, const cha
 	return ar_err_hint(err, "%s", hint);
 }
 
-static int refuse_at(const struct ar_text *text, size_t at, struct ar_err *err, const char *message, const char *hint)
+static int refuse_at(const struct ar_text *text, size_t at, struct ar_err *err, const char *message,
+		     const char *hint)
 {
 	ar_err_at(err, text, at, "%s", message);
 	return ar_err_hint(err, "%s", hint);
@@ -33,7 +35,8 @@ static bool begins_with(const struct ar_text *text, const char *bytes, size_t le
 static int check_whole(const struct ar_text *text, struct ar_err *err)
 {
 	if (text->len > AR__MAX_BYTES)
-		return refuse_file(text, err, "longer than 10 MiB, the most that the kubelet reads of a file",
+		return refuse_file(text, err,
+				   "longer than 10 MiB, the most that the kubelet reads of a file",
 				   "is this the right file?");
 	if (begins_with(text, "\xff\xfe", 2) || begins_with(text, "\xfe\xff", 2))
 		return refuse_file(text, err, "the text is UTF-16; expected UTF-8",
@@ -52,7 +55,8 @@ static int check_control(const struct ar_text *text, size_t at, struct ar_err *e
 	if (c == '\r')
 		return refuse_at(text, at, err, "a carriage return that ends no CR LF pair",
 				 "end every line with LF, or every line with CR LF");
-	ar_err_at(err, text, at, "control character 0x%02x; YAML allows none but tab and line breaks", c);
+	ar_err_at(err, text, at,
+		  "control character 0x%02x; YAML allows none but tab and line breaks", c);
 	return ar_err_hint(err, "remove it, or write it as \\x%02x inside double quotes", c);
 }
 
@@ -66,7 +70,8 @@ static bool is_control(const struct ar_text *text, size_t at)
 }
 
 /* A character beyond ASCII. Sets its length. */
-static int check_wide(const struct ar_text *text, size_t at, struct ar__bytes *bytes, size_t *ret_len, struct ar_err *err)
+static int check_wide(const struct ar_text *text, size_t at, struct ar__bytes *bytes,
+		      size_t *ret_len, struct ar_err *err)
 {
 	uint32_t rune = 0;
 	size_t n = ar_utf8_len(text->data + at, text->len - at, &rune);
@@ -75,10 +80,12 @@ static int check_wide(const struct ar_text *text, size_t at, struct ar__bytes *b
 		return refuse_at(text, at, err, "a byte sequence that is not UTF-8",
 				 "save the file as UTF-8");
 	if (rune == BOM)
-		return refuse_at(text, at, err, "a byte order mark (U+FEFF) in the middle of the text",
+		return refuse_at(text, at, err,
+				 "a byte order mark (U+FEFF) in the middle of the text",
 				 "remove it: it is invisible, and readers disagree about it");
 	if ((rune >= 0x80 && rune < 0xa0 && rune != NEL) || (rune & 0xfffe) == 0xfffe)
-		return refuse_at(text, at, err, "a control character that YAML does not allow", "remove it");
+		return refuse_at(text, at, err, "a control character that YAML does not allow",
+				 "remove it");
 	if ((rune == NEL || rune == LS || rune == PS) && bytes->odd_break == text->len)
 		bytes->odd_break = at;
 	bytes->ascii = false;
@@ -129,7 +136,8 @@ bool ar__is_marker(const struct ar_text *text, size_t at, const char *marker)
 	size_t column, end;
 
 	ar_text_line(text, at, &column, &end);
-	if ((at != column && !(column == 0 && at == 3)) || end - at < 3 || memcmp(text->data + at, marker, 3) != 0)
+	if ((at != column && !(column == 0 && at == 3)) || end - at < 3 ||
+	    memcmp(text->data + at, marker, 3) != 0)
 		return false;
 	return end - at == 3 || text->data[at + 3] == ' ' || text->data[at + 3] == '\t';
 }
@@ -143,6 +151,7 @@ int ar__directive_check(const struct ar_text *text, size_t from, struct ar_err *
 	ar_text_line(text, at, &start, &end);
 	if (at != start && at != from)
 		return 0;
-	return refuse_at(text, at, err, "a YAML directive ('%' at the start of a line)",
-			 "remove the line: Kubernetes needs none, and the kubelet refuses %YAML 1.2");
+	return refuse_at(
+		text, at, err, "a YAML directive ('%' at the start of a line)",
+		"remove the line: Kubernetes needs none, and the kubelet refuses %YAML 1.2");
 }

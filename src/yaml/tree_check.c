@@ -84,12 +84,14 @@ int ar__check_twins(struct ar_tree *tree, bool refuse, struct ar_err *err)
 	const struct ar_node *node = &tree->nodes[tree->twin];
 	ar_node_path(tree, node, path, sizeof path);
 	struct ar_place first = ar_text_place(&tree->text, tree->nodes[tree->twin_first].start);
-	ar_node_err(err, tree, node, "the key '%s' stands twice (first in line %zu)", path, first.line);
-	return ar_err_hint(err, "remove one: readers keep the last one, people the first one they see");
+	ar_node_err(err, tree, node, "the key '%s' stands twice (first in line %zu)", path,
+		    first.line);
+	return ar_err_hint(err,
+			   "remove one: readers keep the last one, people the first one they see");
 }
 
-/* NEL, LS and PS end a line for YAML but not for editors, grep or diff: outside quotes they would make the file read
- * differently from how it looks. */
+/* NEL, LS and PS end a line for YAML but not for editors, grep or diff: outside quotes they would
+ * make the file read differently from how it looks. */
 int ar__check_breaks(const struct ar_tree *tree, const struct ar__bytes *bytes, struct ar_err *err)
 {
 	const struct ar_text *text = &tree->text;
@@ -100,19 +102,22 @@ int ar__check_breaks(const struct ar_tree *tree, const struct ar__bytes *bytes, 
 		if (ar_utf8_len(text->data + at, text->len - at, &rune) < 2 ||
 		    (rune != 0x85 && rune != 0x2028 && rune != 0x2029))
 			continue;
-		while (node < tree->count && (tree->nodes[node].child || tree->nodes[node].end <= at))
+		while (node < tree->count &&
+		       (tree->nodes[node].child || tree->nodes[node].end <= at))
 			node++;
 		const struct ar_node *found = &tree->nodes[node];
 		if (node < tree->count && found->value < at && at < found->end &&
 		    (found->style == AR_SINGLE_QUOTED || found->style == AR_DOUBLE_QUOTED))
 			continue;
-		ar_err_at(err, text, at, "the character U+%04X, a line break for YAML but not for people", rune);
+		ar_err_at(err, text, at,
+			  "the character U+%04X, a line break for YAML but not for people", rune);
 		return ar_err_hint(err, "remove it, or write it as an escape inside double quotes");
 	}
 	return 0;
 }
 
-static int refuse_value(const struct ar_tree *tree, const struct ar_node *node, const char *why, struct ar_err *err)
+static int refuse_value(const struct ar_tree *tree, const struct ar_node *node, const char *why,
+			struct ar_err *err)
 {
 	char path[160];
 
@@ -130,7 +135,8 @@ static const char *judge_merge(const struct ar_tree *tree, const struct ar_node 
 		return NULL;
 	if (value->kind != AR_SEQUENCE)
 		return why;
-	for (const struct ar_node *item = ar_node_first(tree, value); item; item = ar_node_next(tree, item))
+	for (const struct ar_node *item = ar_node_first(tree, value); item;
+	     item = ar_node_next(tree, item))
 		if (ar_node_resolve(tree, item)->kind != AR_MAPPING)
 			return why;
 	return NULL;

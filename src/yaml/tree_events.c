@@ -6,18 +6,21 @@
 #include "yaml/tree_impl.h"
 #include "yaml/tree_problem.h"
 
-/* Marks count characters. They move forward, but for a step back now and then, so a cursor is never far away. */
+/* Marks count characters. They move forward, but for a step back now and then, so a cursor is never
+ * far away. */
 static uint32_t byte_of(struct ar__builder *b, size_t index)
 {
 	const struct ar_text *text = &b->tree->text;
 
 	if (b->bytes.ascii)
-		return (uint32_t)(b->bytes.body + index < text->len ? b->bytes.body + index : text->len);
+		return (uint32_t)(b->bytes.body + index < text->len ? b->bytes.body + index
+								    : text->len);
 	while (b->cursor_char < index && b->cursor_byte < text->len) {
 		b->cursor_char++;
 		do {
 			b->cursor_byte++;
-		} while (b->cursor_byte < text->len && ((unsigned char)text->data[b->cursor_byte] & 0xc0) == 0x80);
+		} while (b->cursor_byte < text->len &&
+			 ((unsigned char)text->data[b->cursor_byte] & 0xc0) == 0x80);
 	}
 	while (b->cursor_char > index) {
 		b->cursor_char--;
@@ -28,9 +31,10 @@ static uint32_t byte_of(struct ar__builder *b, size_t index)
 	return (uint32_t)b->cursor_byte;
 }
 
-/* Behind the properties (&anchor, !tag) at `at`: where the value itself begins. *ret_bang: the tag `!`, which libyaml
- * does not report, is among them. */
-static uint32_t skip_properties(const struct ar_text *text, uint32_t at, uint32_t end, bool *ret_bang)
+/* Behind the properties (&anchor, !tag) at `at`: where the value itself begins. *ret_bang: the tag
+ * `!`, which libyaml does not report, is among them. */
+static uint32_t skip_properties(const struct ar_text *text, uint32_t at, uint32_t end,
+				bool *ret_bang)
 {
 	size_t here = at;
 
@@ -53,8 +57,8 @@ static uint32_t add_tag(struct ar_tree *tree, const char *tag)
 	return at + 1;
 }
 
-/* An empty value: libyaml often puts it where the next token begins; here it stands behind the colon, or
- * behind the key where there is no colon. */
+/* An empty value: libyaml often puts it where the next token begins; here it stands behind the
+ * colon, or behind the key where there is no colon. */
 static uint32_t place_empty(const struct ar__builder *b, uint32_t at)
 {
 	const struct ar_text *text = &b->tree->text;
@@ -67,15 +71,17 @@ static uint32_t place_empty(const struct ar__builder *b, uint32_t at)
 	return colon < at && text->data[colon] == ':' ? (uint32_t)colon + 1 : key_end;
 }
 
-/* libyaml lets an unquoted value in brackets hold a question mark; the kubelet's reader takes it for a key's. */
-static int check_question(const struct ar_text *text, const struct ar_node *node, struct ar_err *err)
+/* libyaml lets an unquoted value in brackets hold a question mark; the kubelet's reader takes it
+ * for a key's. */
+static int check_question(const struct ar_text *text, const struct ar_node *node,
+			  struct ar_err *err)
 {
 	const char *found = memchr(text->data + node->value, '?', node->end - node->value);
 
 	if (!found)
 		return 0;
-	return ar__refuse(err, text, (size_t)(found - text->data), "a '?' in an unquoted value in brackets",
-			  "put the value in quotes");
+	return ar__refuse(err, text, (size_t)(found - text->data),
+			  "a '?' in an unquoted value in brackets", "put the value in quotes");
 }
 
 /* libyaml knows JSON's escape \/, the kubelet's reader does not. */
@@ -85,21 +91,24 @@ static int check_escapes(const struct ar_text *text, const struct ar_node *node,
 		if (text->data[at] != '\\')
 			continue;
 		if (text->data[at + 1] == '/')
-			return ar__refuse(err, text, at, "the escape '\\/', which YAML 1.1 does not have",
+			return ar__refuse(err, text, at,
+					  "the escape '\\/', which YAML 1.1 does not have",
 					  "write the slash without the backslash");
 		at++;
 	}
 	return 0;
 }
 
-static int check_scalar(const struct ar__builder *b, const struct ar_node *node, bool tagged, struct ar_err *err)
+static int check_scalar(const struct ar__builder *b, const struct ar_node *node, bool tagged,
+			struct ar_err *err)
 {
 	const struct ar_text *text = &b->tree->text;
 
 	/* libyaml ends a tag at a comma, the kubelet's reader takes the comma in. */
 	if (tagged && b->flow_depth > 0 && node->value == node->end && node->end < text->len &&
 	    text->data[node->end] == ',')
-		return ar__refuse(err, text, node->end, "a comma directly behind a tag", "put a value between them");
+		return ar__refuse(err, text, node->end, "a comma directly behind a tag",
+				  "put a value between them");
 	if (node->style == AR_PLAIN && b->flow_depth > 0)
 		return check_question(text, node, err);
 	if (node->style == AR_DOUBLE_QUOTED && node->pooled)
@@ -108,7 +117,8 @@ static int check_scalar(const struct ar__builder *b, const struct ar_node *node,
 }
 
 /* Adds a node that may have an anchor. Returns 0 or -1. */
-static int add_named(struct ar__builder *b, struct ar_node *node, const yaml_char_t *anchor, struct ar_err *err)
+static int add_named(struct ar__builder *b, struct ar_node *node, const yaml_char_t *anchor,
+		     struct ar_err *err)
 {
 	bool open = node->kind == AR_MAPPING || node->kind == AR_SEQUENCE;
 
@@ -187,9 +197,10 @@ static uint32_t collection_value(const struct ar__builder *b, const struct ar_no
 static int on_open(struct ar__builder *b, const yaml_event_t *event, struct ar_err *err)
 {
 	bool map = event->type == YAML_MAPPING_START_EVENT;
-	bool flow = map ? event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE :
-			  event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
-	const yaml_char_t *tag = map ? event->data.mapping_start.tag : event->data.sequence_start.tag;
+	bool flow = map ? event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
+			: event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
+	const yaml_char_t *tag = map ? event->data.mapping_start.tag
+				     : event->data.sequence_start.tag;
 	struct ar_node node = {
 		.kind = map ? AR_MAPPING : AR_SEQUENCE,
 		.style = flow ? AR_FLOW : AR_BLOCK,
@@ -200,7 +211,8 @@ static int on_open(struct ar__builder *b, const yaml_event_t *event, struct ar_e
 	node.value = collection_value(b, &node);
 	if (tag)
 		node.tag = add_tag(b->tree, (const char *)tag);
-	return add_named(b, &node, map ? event->data.mapping_start.anchor : event->data.sequence_start.anchor,
+	return add_named(b, &node,
+			 map ? event->data.mapping_start.anchor : event->data.sequence_start.anchor,
 			 err);
 }
 
@@ -215,7 +227,8 @@ static void on_close(struct ar__builder *b, const yaml_event_t *event)
 /* Behind the end of a document: blanks, comments, and end markers without meaning. */
 static size_t skip_to_content(const struct ar_text *text, size_t at)
 {
-	for (at = ar__skip_layout(text, at, text->len); at < text->len && ar__is_marker(text, at, "...");)
+	for (at = ar__skip_layout(text, at, text->len);
+	     at < text->len && ar__is_marker(text, at, "...");)
 		at = ar__skip_layout(text, at + 3, text->len);
 	return at;
 }
@@ -225,17 +238,20 @@ static int refuse_rest(const struct ar_text *text, size_t at, struct ar_err *err
 	if (ar__directive_check(text, at, err) != 0)
 		return -1;
 	if (!ar__is_marker(text, at, "---"))
-		return ar__refuse(err, text, at, "text behind the end of the document", "remove it");
+		return ar__refuse(err, text, at, "text behind the end of the document",
+				  "remove it");
 	if (skip_to_content(text, at + 3) == text->len)
-		return ar__refuse(err, text, at, "a '---' with nothing behind it begins a second, empty document",
+		return ar__refuse(err, text, at,
+				  "a '---' with nothing behind it begins a second, empty document",
 				  "remove this line");
-	return ar__refuse(err, text, at, "a second document begins here; the kubelet reads only the first",
+	return ar__refuse(err, text, at,
+			  "a second document begins here; the kubelet reads only the first",
 			  "keep one document per file");
 }
 
 /* Decides at the end of a document whether libyaml may look further. Sets *ret_stop. */
-static int on_document_end(struct ar__builder *b, const yaml_event_t *event, unsigned flags, bool *ret_stop,
-			   struct ar_err *err)
+static int on_document_end(struct ar__builder *b, const yaml_event_t *event, unsigned flags,
+			   bool *ret_stop, struct ar_err *err)
 {
 	const struct ar_text *text = &b->tree->text;
 	size_t at = skip_to_content(text, byte_of(b, event->end_mark.index));
@@ -248,13 +264,15 @@ static int on_document_end(struct ar__builder *b, const yaml_event_t *event, uns
 		return 0;
 	if (flags & AR_TREE_MANY)
 		return ar__directive_check(text, at, err);
-	/* The API server's reader looks at the beginning of what follows, so that may break the first document too. */
-	*ret_stop = (flags & AR_TREE_FIRST) && (!event->data.document_end.implicit || ar__is_marker(text, at, "---"));
+	/* The API server's reader looks at the beginning of what follows, so that may break the
+	 * first document too. */
+	*ret_stop = (flags & AR_TREE_FIRST) &&
+		    (!event->data.document_end.implicit || ar__is_marker(text, at, "---"));
 	return *ret_stop ? 0 : refuse_rest(text, at, err);
 }
 
-static int on_event(struct ar__builder *b, const yaml_event_t *event, unsigned flags, bool *ret_stop,
-		    struct ar_err *err)
+static int on_event(struct ar__builder *b, const yaml_event_t *event, unsigned flags,
+		    bool *ret_stop, struct ar_err *err)
 {
 	switch (event->type) {
 	case YAML_SCALAR_EVENT: return on_scalar(b, event, err);
@@ -281,7 +299,8 @@ static int fail(struct ar__builder *b, const yaml_parser_t *parser, struct ar_er
 	return ar__problem_report(&b->tree->text, &problem, err);
 }
 
-static int read_events(struct ar__builder *b, yaml_parser_t *parser, unsigned flags, struct ar_err *err)
+static int read_events(struct ar__builder *b, yaml_parser_t *parser, unsigned flags,
+		       struct ar_err *err)
 {
 	for (bool stop = false; !stop;) {
 		yaml_event_t event;

@@ -4,8 +4,8 @@
 #include "yaml/tree.h"
 
 /*
- * Inside of src/yaml: what a tree is made of, and how its two readers (libyaml's events, JSON) build
- * it. Node 0 stands for "none", so links need no other mark.
+ * Inside of src/yaml: what a tree is made of, and how its two readers (libyaml's events, JSON)
+ * build it. Node 0 stands for "none", so links need no other mark.
  */
 
 #define AR__MAX_BYTES      ((size_t)10 << 20) /* what the kubelet reads of a file */
@@ -20,7 +20,7 @@ struct ar__anchor {
 	uint32_t node;
 	uint32_t name, name_len; /* in the text */
 	uint32_t weight;         /* nodes that an alias to it stands for, saturated */
-	bool open;               /* its node is still being read: an alias now would be inside itself */
+	bool open; /* its node is still being read: an alias now would be inside itself */
 	bool aliased;
 };
 
@@ -77,11 +77,13 @@ int ar__build_open(struct ar__builder *b, const struct ar_node *node, struct ar_
 void ar__build_close(struct ar__builder *b, uint32_t end);
 /* Is the next node a key? */
 bool ar__build_at_key(const struct ar__builder *b);
-/* Places the decoded value of a scalar: in the source where it stands there as it is from byte `source` on, else in the
- * pool. */
-void ar__build_text(struct ar__builder *b, struct ar_node *node, uint32_t source, const char *value, size_t len);
+/* Places the decoded value of a scalar: in the source where it stands there as it is from byte
+ * `source` on, else in the pool. */
+void ar__build_text(struct ar__builder *b, struct ar_node *node, uint32_t source, const char *value,
+		    size_t len);
 /* Names the node that is about to be added. 0 or -1. */
-int ar__anchor_add(struct ar__builder *b, const struct ar_node *node, const char *name, struct ar_err *err);
+int ar__anchor_add(struct ar__builder *b, const struct ar_node *node, const char *name,
+		   struct ar_err *err);
 /* Resolves an alias node: sets its anchor, counts what it stands for. */
 int ar__alias_resolve(struct ar__builder *b, struct ar_node *alias, struct ar_err *err);
 
@@ -90,8 +92,10 @@ int ar__check_twins(struct ar_tree *tree, bool refuse, struct ar_err *err);
 int ar__check_breaks(const struct ar_tree *tree, const struct ar__bytes *bytes, struct ar_err *err);
 int ar__check_values(const struct ar_tree *tree, struct ar_err *err);
 
-/* Refuses at `offset`, unless the line there (or above) is an unrendered template: then says so. Always -1. */
-int ar__refuse(struct ar_err *err, const struct ar_text *text, size_t offset, const char *message, const char *hint);
+/* Refuses at `offset`, unless the line there (or above) is an unrendered template: then says so.
+ * Always -1. */
+int ar__refuse(struct ar_err *err, const struct ar_text *text, size_t offset, const char *message,
+	       const char *hint);
 
 /* First byte at or behind `at` that is neither blank, line break nor comment; at most `limit`. */
 size_t ar__skip_layout(const struct ar_text *text, size_t at, size_t limit);

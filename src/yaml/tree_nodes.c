@@ -79,7 +79,8 @@ uint32_t ar__build_add(struct ar__builder *b, const struct ar_node *node, struct
 	uint32_t index = tree->count;
 
 	if (index >= AR__MAX_NODES) {
-		ar_err_at(err, &tree->text, node->start, "more than %u values in one file", AR__MAX_NODES);
+		ar_err_at(err, &tree->text, node->start, "more than %u values in one file",
+			  AR__MAX_NODES);
 		return 0;
 	}
 	if (!room_for_node(tree)) {
@@ -102,8 +103,10 @@ static int check_open(const struct ar__builder *b, const struct ar_node *node, s
 	uint32_t most = b->tree->json ? AR__MAX_JSON_DEPTH : flow ? AR__MAX_FLOW : AR__MAX_BLOCK;
 
 	if (ar__build_at_key(b))
-		return ar__refuse(err, text, node->start, "a list or mapping as a key; expected a plain name",
-				  "Kubernetes' fields have names; put text that begins with { or [ in quotes");
+		return ar__refuse(err, text, node->start,
+				  "a list or mapping as a key; expected a plain name",
+				  "Kubernetes' fields have names; put text that begins with { or [ "
+				  "in quotes");
 	if ((flow ? b->flow_depth : b->depth) < most)
 		return 0;
 	ar_err_at(err, text, node->start, "nested more than %u levels deep", most);
@@ -131,19 +134,22 @@ void ar__build_close(struct ar__builder *b, uint32_t end)
 	b->flow_depth -= node->style == AR_FLOW;
 	node->end = end ? end : frame.last ? tree->nodes[frame.last].end : node->value;
 	if (b->depth > 0)
-		b->frames[b->depth - 1].weight = add_weight(b->frames[b->depth - 1].weight, frame.weight);
+		b->frames[b->depth - 1].weight = add_weight(b->frames[b->depth - 1].weight,
+							    frame.weight);
 	if (node->anchor) {
 		tree->anchors[node->anchor - 1].weight = add_weight(frame.weight, 1);
 		tree->anchors[node->anchor - 1].open = false;
 	}
 }
 
-void ar__build_text(struct ar__builder *b, struct ar_node *node, uint32_t source, const char *value, size_t len)
+void ar__build_text(struct ar__builder *b, struct ar_node *node, uint32_t source, const char *value,
+		    size_t len)
 {
 	const struct ar_text *text = &b->tree->text;
 
 	node->text_len = (uint32_t)len;
-	node->pooled = source + len > node->end || (len > 0 && memcmp(text->data + source, value, len) != 0);
+	node->pooled = source + len > node->end ||
+		       (len > 0 && memcmp(text->data + source, value, len) != 0);
 	node->text = node->pooled ? (uint32_t)b->tree->pool.len : source;
 	if (node->pooled)
 		ar_buf_add(&b->tree->pool, value, len);
@@ -152,19 +158,22 @@ void ar__build_text(struct ar__builder *b, struct ar_node *node, uint32_t source
 /* Where the name stands in the properties; a tag may hold an ampersand too. */
 static uint32_t find_name(const struct ar_text *text, uint32_t at, const char *name, size_t len)
 {
-	while (at + len < text->len && (text->data[at] != '&' || memcmp(text->data + at + 1, name, len) != 0))
+	while (at + len < text->len &&
+	       (text->data[at] != '&' || memcmp(text->data + at + 1, name, len) != 0))
 		at++;
 	return at + 1;
 }
 
-int ar__anchor_add(struct ar__builder *b, const struct ar_node *node, const char *name, struct ar_err *err)
+int ar__anchor_add(struct ar__builder *b, const struct ar_node *node, const char *name,
+		   struct ar_err *err)
 {
 	struct ar_tree *tree = b->tree;
 	size_t cap = tree->anchor_cap;
 	void *list = tree->anchors;
 
 	if (tree->anchor_count - b->first_anchor >= AR__MAX_ANCHORS)
-		return ar_err_at(err, &tree->text, node->start, "more than %u anchors", AR__MAX_ANCHORS);
+		return ar_err_at(err, &tree->text, node->start, "more than %u anchors",
+				 AR__MAX_ANCHORS);
 	if (!grow(&list, &cap, tree->anchor_count, sizeof *tree->anchors))
 		return ar_err_oom(err);
 	tree->anchors = list;
@@ -179,7 +188,8 @@ int ar__anchor_add(struct ar__builder *b, const struct ar_node *node, const char
 	return 0;
 }
 
-static struct ar__anchor *find_anchor(const struct ar__builder *b, const struct ar_node *alias, uint32_t *ret_number)
+static struct ar__anchor *find_anchor(const struct ar__builder *b, const struct ar_node *alias,
+				      uint32_t *ret_number)
 {
 	const struct ar_tree *tree = b->tree;
 	const char *data = tree->text.data, *name = data + alias->start + 1;
@@ -196,7 +206,8 @@ static struct ar__anchor *find_anchor(const struct ar__builder *b, const struct 
 }
 
 /* What the alias stands for now counts in the collection that holds it, and in the whole. */
-static int count_expansion(struct ar__builder *b, const struct ar_node *alias, uint32_t weight, struct ar_err *err)
+static int count_expansion(struct ar__builder *b, const struct ar_node *alias, uint32_t weight,
+			   struct ar_err *err)
 {
 	b->expanded = add_weight(b->expanded, weight);
 	if (b->depth > 0)
@@ -214,10 +225,12 @@ int ar__alias_resolve(struct ar__builder *b, struct ar_node *alias, struct ar_er
 	struct ar__anchor *anchor = find_anchor(b, alias, &alias->anchor);
 
 	if (!anchor)
-		return ar__refuse(err, text, alias->start, "an alias to an anchor that is not defined above",
+		return ar__refuse(err, text, alias->start,
+				  "an alias to an anchor that is not defined above",
 				  "put the text in quotes if the '*' is part of it");
 	if (anchor->open)
-		return ar__refuse(err, text, alias->start, "an alias inside the very value that it stands for",
+		return ar__refuse(err, text, alias->start,
+				  "an alias inside the very value that it stands for",
 				  "write the value out instead");
 	if (ar__build_at_key(b) && b->tree->nodes[anchor->node].kind != AR_SCALAR)
 		return ar__refuse(err, text, alias->start, "an alias to a list or mapping as a key",

@@ -10,4 +10,5 @@ struct ar__problem {
 };
 
 /* Says in our words, with a remedy, where the problem comes from. Always -1. */
-int ar__problem_report(const struct ar_text *text, const struct ar__problem *problem, struct ar_err *err);
+int ar__problem_report(const struct ar_text *text, const struct ar__problem *problem,
+		       struct ar_err *err);

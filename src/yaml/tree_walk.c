@@ -69,19 +69,22 @@ bool ar_node_is_aliased(const struct ar_tree *tree, const struct ar_node *node)
 	return node->kind != AR_ALIAS && node->anchor && tree->anchors[node->anchor - 1].aliased;
 }
 
-const struct ar_node *ar_map_key(const struct ar_tree *tree, const struct ar_node *map, const char *key)
+const struct ar_node *ar_map_key(const struct ar_tree *tree, const struct ar_node *map,
+				 const char *key)
 {
 	const struct ar_node *found = NULL;
 
 	if (!map || map->kind != AR_MAPPING)
 		return NULL;
-	for (const struct ar_node *node = ar_node_first(tree, map); node; node = ar_node_next(tree, node))
+	for (const struct ar_node *node = ar_node_first(tree, map); node;
+	     node = ar_node_next(tree, node))
 		if (node->is_key && ar_node_is(tree, ar_node_resolve(tree, node), key))
 			found = node;
 	return found;
 }
 
-const struct ar_node *ar_map_get(const struct ar_tree *tree, const struct ar_node *map, const char *key)
+const struct ar_node *ar_map_get(const struct ar_tree *tree, const struct ar_node *map,
+				 const char *key)
 {
 	const struct ar_node *found = ar_map_key(tree, map, key);
 	const struct ar_node *value = found ? ar_node_next(tree, found) : NULL;
@@ -130,7 +133,8 @@ static bool is_simple(const char *text, size_t len, bool letters_only)
 	return len > 0;
 }
 
-/* A key-bearing document may hold a key's bytes where a name should stand: only what looks like a field is shown. */
+/* A key-bearing document may hold a key's bytes where a name should stand: only what looks like a
+ * field is shown. */
 static void add_key(const struct ar_tree *tree, const struct ar_node *key, struct ar_buf *out)
 {
 	size_t len;
@@ -157,7 +161,8 @@ static void add_step(const struct ar_tree *tree, const struct ar_node *node, str
 		add_key(tree, previous(tree, node), out);
 	} else if (node->parent) {
 		size_t index = 0;
-		for (uint32_t i = tree->nodes[node->parent].child; &tree->nodes[i] != node; i = tree->nodes[i].next)
+		for (uint32_t i = tree->nodes[node->parent].child; &tree->nodes[i] != node;
+		     i = tree->nodes[i].next)
 			index++;
 		ar_buf_addf(out, "[%zu]", index);
 	}
@@ -185,7 +190,8 @@ void ar_node_path(const struct ar_tree *tree, const struct ar_node *node, char *
 	memcpy(buf + at, more, sizeof more);
 }
 
-int ar_node_err(struct ar_err *err, const struct ar_tree *tree, const struct ar_node *node, const char *fmt, ...)
+int ar_node_err(struct ar_err *err, const struct ar_tree *tree, const struct ar_node *node,
+		const char *fmt, ...)
 {
 	char message[512];
 	va_list args;

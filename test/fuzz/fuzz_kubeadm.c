@@ -16,9 +16,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct ar_goal goal = {
 		.kind = AR_GOAL_PERSIST,
 		.create = true,
-		.wanted = { .config = "/etc/kubernetes/enc.yaml", .flag_path = "/etc/kubernetes/enc.yaml",
-			    .mount_host = "/etc/kubernetes/enc.yaml", .mount_path = "/etc/kubernetes/enc.yaml",
-			    .mount_type = "File", .name = "encryption-config" },
+		.wanted = { .config = "/etc/kubernetes/enc.yaml",
+			    .flag_path = "/etc/kubernetes/enc.yaml",
+			    .mount_host = "/etc/kubernetes/enc.yaml",
+			    .mount_path = "/etc/kubernetes/enc.yaml",
+			    .mount_type = "File",
+			    .name = "encryption-config" },
 	};
 	AR_STEP_AUTO struct ar_step step = AR_STEP_INIT;
 	AR_STEP_AUTO struct ar_step again = AR_STEP_INIT;

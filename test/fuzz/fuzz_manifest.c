@@ -5,11 +5,13 @@
 
 #include "atrest.h"
 
-/* Laws 2 and 3 on any bytes: what is patched is not patched again, and keeps the old bytes in their order. */
+/* Laws 2 and 3 on any bytes: what is patched is not patched again, and keeps the old bytes in their
+ * order. */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The old text is the new one less insertions, but for an empty value ([] or null) that a list took the place of. */
+/* The old text is the new one less insertions, but for an empty value ([] or null) that a list took
+ * the place of. */
 static int keeps_ends(const char *old, size_t old_len, const char *new_, size_t new_len)
 {
 	size_t head = 0;
@@ -25,10 +27,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *out = NULL, *again = NULL;
 	size_t len = 0, again_len = 0;
 
-	if (ar_manifest_patch((const char *)data, size, "/etc/kubernetes/enc.yaml", &out, &len, &message) != 1)
+	if (ar_manifest_patch((const char *)data, size, "/etc/kubernetes/enc.yaml", &out, &len,
+			      &message) != 1)
 		return 0;
 	if (!keeps_ends((const char *)data, size, out, len) ||
-	    ar_manifest_patch(out, len, "/etc/kubernetes/enc.yaml", &again, &again_len, &message) != 0)
+	    ar_manifest_patch(out, len, "/etc/kubernetes/enc.yaml", &again, &again_len, &message) !=
+		    0)
 		abort();
 	free(out);
 	return 0;

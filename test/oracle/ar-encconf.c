@@ -29,8 +29,9 @@ static void add_paths(const struct ar_findings *findings, json_t *ret_answer)
 		if (finding->severity != AR_ERROR)
 			continue;
 		if (!is_build_stage(finding))
-			json_array_append_new(
-				paths, json_string(finding->where != NULL ? finding->where : ""));
+			json_array_append_new(paths,
+					      json_string(finding->where != NULL ? finding->where
+										 : ""));
 		json_array_append_new(causes,
 				      json_sprintf("%s: %s", finding->cause->id, finding->what));
 	}

@@ -59,8 +59,8 @@ END_TEST
 
 START_TEST(paths_that_are_not_absolute_and_clean_are_refused)
 {
-	static const char *const bad[] = { "enc.yaml", "/a/../b", "/a//b", "/a/./b", "/a/", "/a b", "/a,b", "/a\nb", "/",
-					   "/\xc3\xa4" };
+	static const char *const bad[] = { "enc.yaml", "/a/../b", "/a//b", "/a/./b", "/a/",
+					   "/a b",     "/a,b",    "/a\nb", "/",      "/\xc3\xa4" };
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		ck_assert_int_eq(make(bad[i], NULL, "e", false), -1);

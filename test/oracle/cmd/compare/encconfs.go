@@ -81,7 +81,7 @@ func compareVerdicts(doc document, minor int, theirs, ours encconfAnswer, t *tal
 func comparePaths(doc document, minor int, theirs, ours encconfAnswer, t *tally) {
 	want, have := placesOf(theirs.Paths), placesOf(ours.Paths)
 	if !slices.Equal(want, have) {
-		t.fail("encconf", doc, "1.%d names %v, we name %v", minor, want, have)
+		t.fail("encconf", doc, "1.%d names %v, we name %v: %s", minor, want, have, strings.Join(ours.Causes, "; "))
 		return
 	}
 	t.pass("encconf: refused by both, the same places")
