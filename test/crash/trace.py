@@ -12,7 +12,7 @@ INSIDE = {"execve", "exit_group", "mmap", "munmap", "mprotect", "mremap", "brk",
           "getpid", "gettid", "getuid", "geteuid", "getgid", "getegid", "getrandom", "clock_gettime", "prctl",
           "rt_sigaction", "rt_sigprocmask", "set_tid_address", "set_robust_list", "rseq", "arch_prctl", "prlimit64",
           "uname", "sysinfo"}
-LINE = re.compile(r"^(?:\d+ +)?(\w+)\((.*)\) += (-?\d+|0x[0-9a-f]+|\?)(?:<(.*)>)?( [A-Z]+ .*)?$")
+LINE = re.compile(r"^(?:\d+ +)?(\w+)\((.*)\) += (-?\d+|0x[0-9a-f]+|\?)(?:<(.*)>)?(?:\(deleted\))?( [A-Z]+ .*)?$")
 
 
 class Call:
