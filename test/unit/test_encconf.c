@@ -404,7 +404,6 @@ START_TEST(durations_are_go_s)
 		{ "-9223372036854775808ns", true, INT64_MIN }, { "9223372036854775808ns", false, 0 }, { "2562048h", false, 0 },
 		{ "", false, 0 }, { "3", false, 0 }, { "-", false, 0 }, { ".s", false, 0 }, { "1d", false, 0 }, { "1 s", false, 0 },
 		{ "s", false, 0 }, { "1S", false, 0 }, { "3s ", false, 0 }, { "99999999999999999999s", false, 0 },
-		{ "0.99999999999999999999s", true, 999999999 },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
