@@ -70,11 +70,12 @@ JOBS        = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 Q           = $(if $(V),,@)
 say         = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
-.PHONY: all help test unit demo fuzz bench lint format coverage docs install uninstall dist clean FORCE
+.PHONY: all help test unit fuzz-targets demo fuzz bench lint format coverage docs install uninstall dist clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
 all: $(BIN)
+	@:
 
 help:
 	@sed -n 's/^#: //p' Makefile
@@ -110,7 +111,9 @@ $(BUILD)/fuzz_%: $(BUILD)/test/fuzz/fuzz_%.o $(LIB)
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) $(LDLIBS)
 
 unit: $(BUILD)/unit
+	@:
 fuzz-targets: $(FUZZ:test/fuzz/%.c=$(BUILD)/%)
+	@:
 
 -include $(OBJ:.o=.d) $(UNIT:%.c=$(BUILD)/%.d) $(FUZZ:%.c=$(BUILD)/%.d)
 
@@ -122,6 +125,7 @@ test:
 	@test/setup/install.sh build test
 	@$(MAKE) --no-print-directory $(JOBS) all unit
 	@$(MAKE) --no-print-directory $(JOBS) VARIANT=san all unit
+	@$(MAKE) --no-print-directory $(JOBS) VARIANT=fuzz fuzz-targets
 	@test/run-all.sh test/parts.test
 
 #: make demo            the main job on real input, in a sandbox; installs what it needs

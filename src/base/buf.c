@@ -135,7 +135,7 @@ void ar_buf_add_printable(struct ar_buf *buf, const char *data, size_t len)
 	for (size_t i = 0; i < len;) {
 		uint32_t rune = 0;
 		size_t n = ar_utf8_len(data + i, len - i, &rune);
-		bool control = n == 0 || rune < 0x20 || (rune >= 0x7f && rune < 0xa0);
+		bool control = n == 0 || !ar_rune_is_shown(rune);
 
 		if (control)
 			ar_buf_addf(buf, "\\x%02x", (unsigned)(unsigned char)data[i]);

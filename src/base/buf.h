@@ -46,6 +46,6 @@ void ar_buf_addv(struct ar_buf *buf, const char *fmt, va_list args)
 const char *ar_buf_text(const struct ar_buf *buf);
 /* 0, or -1 with `err` set when any append since the last reset failed. */
 int ar_buf_check(const struct ar_buf *buf, struct ar_err *err);
-/* Appends `data` with control characters (except nothing) and invalid UTF-8 shown as \xNN, so
- * that no echoed input can steer a terminal. */
+/* Appends `data` with what ar_rune_is_shown() does not allow, and invalid UTF-8, as \xNN, so that
+ * no echoed input can steer a terminal. */
 void ar_buf_add_printable(struct ar_buf *buf, const char *data, size_t len);

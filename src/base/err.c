@@ -63,9 +63,9 @@ static void quote_source(struct ar_err *err, const struct ar_text *text, size_t 
 	}
 	err->caret = 0;
 	for (size_t i = start; i < end && at + 8 < sizeof err->source;) {
-		size_t n = ar_utf8_len(text->data + i, end - i, NULL);
-		unsigned char c = (unsigned char)text->data[i];
-		bool shown = n > 1 || (n == 1 && c >= 0x20 && c != 0x7f);
+		uint32_t rune = 0;
+		size_t n = ar_utf8_len(text->data + i, end - i, &rune);
+		bool shown = n > 0 && ar_rune_is_shown(rune);
 
 		if (i < offset)
 			err->caret++;

@@ -13,22 +13,33 @@ static size_t break_len(const struct ar_text *text, size_t at)
 	return at + 1 < text->len && text->data[at + 1] == '\n' ? 2 : 1;
 }
 
+/* Offset of the next line break at or behind `at`, text->len where there is none. */
+static size_t find_break(const struct ar_text *text, size_t at)
+{
+	const char *from = text->data + at;
+	const char *lf = at < text->len ? memchr(from, '\n', text->len - at) : NULL;
+	size_t len = lf ? (size_t)(lf - from) : text->len - at;
+	const char *cr = len > 0 ? memchr(from, '\r', len) : NULL;
+
+	return at + (cr ? (size_t)(cr - from) : len);
+}
+
 struct ar_place ar_text_place(const struct ar_text *text, size_t offset)
 {
 	struct ar_place place = { 1, 1 };
+	size_t at = 0;
 
 	if (offset > text->len)
 		offset = text->len;
-	for (size_t at = 0; at < offset;) {
-		size_t n = break_len(text, at);
-		if (n > 0 && at + n <= offset) {
-			place.line++;
-			place.column = 1;
-		} else if (((unsigned char)text->data[at] & 0xc0) != 0x80) {
-			place.column++;
-		}
-		at += n > 0 ? n : 1;
+	for (;;) {
+		size_t end = find_break(text, at);
+		if (end == text->len || end + break_len(text, end) > offset)
+			break;
+		at = end + break_len(text, end);
+		place.line++;
 	}
+	for (; at < offset; at++)
+		place.column += ((unsigned char)text->data[at] & 0xc0) != 0x80;
 	return place;
 }
 
@@ -46,13 +57,9 @@ void ar_text_line(const struct ar_text *text, size_t offset, size_t *ret_start, 
 
 size_t ar_text_next_line(const struct ar_text *text, size_t offset)
 {
-	while (offset < text->len) {
-		size_t n = break_len(text, offset);
-		if (n > 0)
-			return offset + n;
-		offset++;
-	}
-	return text->len;
+	size_t end = find_break(text, offset < text->len ? offset : text->len);
+
+	return end < text->len ? end + break_len(text, end) : end;
 }
 
 /* Smallest code point that needs so many bytes: anything below is overlong. */
@@ -87,4 +94,19 @@ size_t ar_utf8_len(const char *s, size_t len, uint32_t *ret_rune)
 bool ar_text_is(const char *data, size_t len, const char *word)
 {
 	return strlen(word) == len && memcmp(data, word, len) == 0;
+}
+
+bool ar_rune_is_shown(uint32_t rune)
+{
+	static const struct {
+		uint32_t first, last;
+	} hidden[] = {
+		{ 0, 0x1f },        { 0x7f, 0x9f },     { 0x61c, 0x61c },   { 0x200e, 0x200f },
+		{ 0x2028, 0x202e }, { 0x2066, 0x2069 }, { 0xfeff, 0xfeff },
+	};
+
+	for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+		if (rune >= hidden[i].first && rune <= hidden[i].last)
+			return false;
+	return true;
 }

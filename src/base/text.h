@@ -37,3 +37,7 @@ size_t ar_utf8_len(const char *s, size_t len, uint32_t *ret_rune);
 
 /* Are the `len` bytes at `data` equal to the NUL-terminated `word`? */
 bool ar_text_is(const char *data, size_t len, const char *word);
+
+/* May the character be shown as it is? Not controls, nor what turns the direction of the text
+ * around it, nor line breaks: they could make a terminal show something else than what is there. */
+bool ar_rune_is_shown(uint32_t rune);

@@ -145,12 +145,16 @@ json_t *ar_json_record(const struct ar_record *record)
 
 /* --- documents ------------------------------------------------------------------------------- */
 
+/* Into room of its own size: where jansson makes it, it does not notice that memory is out, and leaves
+ * out the key that it is at. */
 void ar_json_print(struct ar_report *report, json_t *root)
 {
-	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+	const size_t flags = JSON_INDENT(2);
+	size_t size = root ? json_dumpb(root, NULL, 0, flags) : 0;
+	char *text = size ? malloc(size) : NULL;
 
-	if (text)
-		fprintf(report->out, "%s\n", text);
+	if (text && json_dumpb(root, text, size, flags) == size)
+		fprintf(report->out, "%.*s\n", (int)size, text);
 	else
 		report->failed = true;
 	free(text);

@@ -9,8 +9,7 @@
  * Remedy: what to do.
  */
 static const struct ar_cause causes[] = {
-	/* --- what stops a change of a live manifest
-	   ---------------------------------------------------- */
+	/* --- what stops a change of a live manifest --- */
 	{ "config-missing", AR_STOP, false,
 	  "an API server that is pointed at a file that is not there does not start",
 	  "make it first: 'atrest config new'" },
@@ -66,8 +65,7 @@ static const struct ar_cause causes[] = {
 	  "writes, and nothing counts them",
 	  "use aescbc or secretbox, or '--accept aesgcm-write-limit' and rotate often" },
 
-	/* --- why an API server refuses the config
-	   ------------------------------------------------------ */
+	/* --- why an API server refuses the config --- */
 	{ "config-empty", AR_ERROR, false, "the API server refuses an empty file",
 	  "make it anew: 'atrest config new'" },
 	{ "config-syntax", AR_ERROR, false, "the file is not read any further",
@@ -121,7 +119,7 @@ static const struct ar_cause causes[] = {
 	  "write it as unix:///path/to/socket" },
 	{ "kms-cachesize", AR_ERROR, false, "v1 takes no cachesize of zero, v2 none at all",
 	  "leave cachesize out" },
-	{ "kms-version", AR_ERROR, false, "there are v1 and v2 only", "use v2" },
+	{ "kms-version", AR_ERROR, false, "there are v1 and v2 only", "write 'apiVersion: v2'" },
 	{ "kms-v1-off", AR_ERROR, false,
 	  "KMS v1 is off from 1.29 on, and the server would not start",
 	  "move to KMS v2, or start the server with --feature-gates=KMSv1=true" },
@@ -129,8 +127,7 @@ static const struct ar_cause causes[] = {
 	  "KMS v2 is off before 1.27, and the server would not start",
 	  "upgrade, or start the server with --feature-gates=KMSv2=true" },
 
-	/* --- what API servers take and users regret
-	   ---------------------------------------------------- */
+	/* --- what API servers take and users regret --- */
 	{ "resource-unknown", AR_WARNING, false,
 	  "Kubernetes takes any name here, and encrypts nothing under one that does not exist",
 	  "write the plural, with its group: secrets, deployments.apps" },

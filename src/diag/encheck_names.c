@@ -8,8 +8,7 @@
 #include "kube/govalues.h"
 #include "kube/resources.h"
 
-/* --- overlap and duplicates inside one entry
- * ------------------------------------------------------------- */
+/* --- overlap and duplicates inside one entry --- */
 
 struct named {
 	struct ar_group_resource name;
@@ -91,8 +90,7 @@ static void check_overlap(struct ar__check *c, const struct ar_enc_entry *entry,
 			      ar__shown(shown, entry->resources[over]));
 }
 
-/* --- rules for one name, the first that hits
- * -------------------------------------------------------------- */
+/* --- rules for one name, the first that hits --- */
 
 static bool has_capital(const char *name)
 {
@@ -149,8 +147,7 @@ static const char *broken_rule(const char *name)
 	return NULL;
 }
 
-/* --- masking by a wildcard of an earlier entry
- * -------------------------------------------------------------- */
+/* --- masking by a wildcard of an earlier entry --- */
 
 /* Groups of the wildcards so far, each with the number of its entry. */
 static void check_masked(struct ar__check *c, struct ar__nameset *wild, size_t i, size_t j)

@@ -6,9 +6,7 @@
 #include "diag/nameset.h"
 #include "kube/govalues.h"
 
-/* --- keys
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- keys --- */
 
 static bool takes_length(enum ar_provider_kind kind, long bytes)
 {
@@ -60,9 +58,7 @@ static void check_keys(struct ar__check *c, const struct ar_enc_provider *provid
 	}
 }
 
-/* --- kms
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- kms --- */
 
 struct kms {
 	struct ar__check *c;
@@ -151,9 +147,7 @@ static void check_kms(struct ar__check *c, const struct ar_enc_provider *provide
 	c->oom = c->oom || names->oom;
 }
 
-/* --- the list
- * -------------------------------------------------------------------------------------------------
- */
+/* --- the list --- */
 
 static void check_provider(struct ar__check *c, const struct ar_enc_provider *provider,
 			   const char *where, struct ar__nameset *names)

@@ -6,9 +6,7 @@
 #include "kube/govalues.h"
 #include "kube/resources.h"
 
-/* --- the file
- * -------------------------------------------------------------------------------------------------
- */
+/* --- the file --- */
 
 /* The next line of the text from *at on, without its newline, as grep sees lines. */
 static bool next_line(const struct ar_text *text, size_t *at, const char **ret_line,
@@ -102,9 +100,7 @@ void ar__lint_file(struct ar__check *c)
 			      "the provider's name");
 }
 
-/* --- resources
- * ------------------------------------------------------------------------------------------------
- */
+/* --- resources --- */
 
 static void lint_name(struct ar__check *c, const char *name, const struct ar_node *node,
 		      const char *where)
@@ -186,9 +182,7 @@ void ar__lint_resources(struct ar__check *c)
 		lint_entry(c, &names, i);
 }
 
-/* --- providers
- * ------------------------------------------------------------------------------------------------
- */
+/* --- providers --- */
 
 static void lint_kms(struct ar__check *c, const struct ar_enc_provider *provider, const char *where)
 {

@@ -87,9 +87,7 @@ static void report(struct ar__check *c, const struct held *held, const char *id,
 	ar__check_add(c, id, node, where, "%s", what);
 }
 
-/* --- bytes
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- bytes --- */
 
 static bool is_sample(const struct held *held)
 {
@@ -161,9 +159,7 @@ static void lint_same_bytes(struct ar__check *c, struct keys *keys)
 	}
 }
 
-/* --- names
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- names --- */
 
 static bool is_odd(const char *name)
 {

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/scope.h"
+
 void ar_findings_done(struct ar_findings *findings)
 {
 	for (size_t i = 0; i < findings->count; i++) {
@@ -35,8 +37,22 @@ static char *printable(const char *text, size_t len)
 	AR_BUF_AUTO struct ar_buf out = AR_BUF_INIT;
 	struct ar_err err = AR_ERR_INIT;
 
+	ar_buf_add(&out, "", 0); /* so that there is something to hand over */
 	ar_buf_add_printable(&out, text, len);
-	return ar_buf_check(&out, &err) != 0 ? NULL : strdup(ar_buf_text(&out));
+	return ar_buf_check(&out, &err) != 0 ? NULL : AR_TAKE(out.data);
+}
+
+/* Sets a string of the finding; NULL leaves it as it is. */
+static int set_text(char **field, const char *text)
+{
+	if (!text)
+		return 0;
+	char *copy = printable(text, strlen(text));
+	if (!copy)
+		return -1;
+	free(*field);
+	*field = copy;
+	return 0;
 }
 
 struct ar_finding *ar_findings_add(struct ar_findings *findings, const char *id, const char *fmt,
@@ -54,28 +70,11 @@ struct ar_finding *ar_findings_add(struct ar_findings *findings, const char *id,
 	va_end(args);
 	if (!finding || ar_buf_check(&what, &err) != 0)
 		return NULL;
-	*finding = (struct ar_finding){
-		.cause = cause,
-		.severity = cause->severity,
-		.what = printable(ar_buf_text(&what), what.len),
-	};
-	if (!finding->what)
+	*finding = (struct ar_finding){ .cause = cause, .severity = cause->severity };
+	if (set_text(&finding->what, ar_buf_text(&what)) != 0)
 		return NULL;
 	findings->count++;
 	return finding;
-}
-
-/* Sets a string of the finding; NULL leaves it as it is. */
-static int set_text(char **field, const char *text)
-{
-	if (!text)
-		return 0;
-	char *copy = printable(text, strlen(text));
-	if (!copy)
-		return -1;
-	free(*field);
-	*field = copy;
-	return 0;
 }
 
 int ar_finding_at(struct ar_finding *finding, const struct ar_text *text, size_t offset,

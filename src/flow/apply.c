@@ -109,29 +109,51 @@ int ar_apply(const struct ar_session *session, const struct ar_look *look,
 	return after_commit(session, ret_record, err);
 }
 
-static int settle_one(const struct ar_session *session, struct ar_record *record,
-		      struct ar_err *err)
+/* What the next record of the same file found there: NULL where there is none. */
+static const char *found_later(const struct ar_record *records, size_t index)
 {
-	const struct ar_record_part *part = &record->parts[0];
-	unsigned flags = AR_READ_MAY_LACK | (part->secret ? AR_READ_SECRET : 0);
-	AR_SNAPSHOT_AUTO struct ar_snapshot now = { .path = NULL };
+	for (size_t i = index; i > 0; i--) /* newest first */
+		if (strcmp(records[i - 1].parts[0].path, records[index].parts[0].path) == 0)
+			return records[i - 1].parts[0].sha_before;
+	return NULL;
+}
 
+/* The file as it is, settled on disk. 1 where that cannot be told. */
+static int found_now(const struct ar_session *session, const struct ar_record_part *part,
+		     char sha[AR_SHA256_HEX], struct ar_err *err)
+{
+	const unsigned flags = AR_READ_MAY_LACK | (part->secret ? AR_READ_SECRET : 0);
+	AR_SNAPSHOT_AUTO struct ar_snapshot now = { .path = NULL };
 	struct ar_host through = session->host;
 	struct ar_err unread = AR_ERR_INIT;
 
 	through.follow = true; /* as the interrupted run may have been told to */
 	if (ar_file_read(&through, part->path, flags, &now, &unread) != 0)
-		return unread.sys == ENOMEM ? ar_err_oom(err)
-					    : 0; /* it stays as a copy of what was there */
-	if (ar_file_settle(&session->host, now.target ? now.target : part->path, err) != 0)
-		return -1;
-	const char *sha = now.exists ? now.sha256 : "";
-	if (strcmp(sha, part->sha_after) == 0)
-		record->progress = AR_FINISHED;
-	else if (strcmp(sha, part->sha_before) == 0)
+		return unread.sys == ENOMEM ? ar_err_oom(err) : 1;
+	memcpy(sha, now.sha256, AR_SHA256_HEX);
+	return ar_file_settle(&session->host, now.target ? now.target : part->path, err);
+}
+
+/* Was the step taken? Neither so nor so, it was changed by someone else since, and the record stays
+ * as a copy of what was there. */
+static int settle_one(const struct ar_session *session, struct ar_record *records, size_t index,
+		      struct ar_err *err)
+{
+	struct ar_record *record = &records[index];
+	const struct ar_record_part *part = &record->parts[0];
+	const char *found = found_later(records, index);
+	char sha[AR_SHA256_HEX] = "";
+	int unknown = found ? 0 : found_now(session, part, sha, err);
+
+	if (unknown)
+		return unknown < 0 ? -1 : 0;
+	if (!found)
+		found = sha;
+	if (strcmp(found, part->sha_before) == 0)
 		return ar_record_drop(&session->host, record, err);
-	else
-		return 0; /* changed by someone else since: it stays as a copy of what was there */
+	if (strcmp(found, part->sha_after) != 0)
+		return 0;
+	record->progress = AR_FINISHED;
 	ar_trace(session, "record %s of an interrupted run: finished", record->id);
 	return ar_record_update(&session->host, record, err);
 }
@@ -145,7 +167,7 @@ int ar_apply_settle(const struct ar_session *session, struct ar_err *err)
 	    ar_record_list(&session->host, &records, &count, &unreadable, err) != 0)
 		return -1;
 	for (size_t i = 0; i < count; i++)
-		if (records[i].progress == AR_STARTED && settle_one(session, &records[i], err) != 0)
+		if (records[i].progress == AR_STARTED && settle_one(session, records, i, err) != 0)
 			return -1;
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include <fnmatch.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -95,7 +96,7 @@ static int check_rivals(struct check *c, struct ar_err *err)
 	for (size_t i = 0; i < count && result == 0; i++)
 		if (strcmp(entries[i].name, own ? own + 1 : c->path) != 0)
 			result = check_rival(c, &entries[i], err);
-	ar_entries_free(entries, count);
+	free(entries);
 	return result;
 }
 
@@ -162,7 +163,7 @@ static int check_kubeadm_files(struct check *c, struct ar_err *err)
 		snprintf(path, sizeof path, "/etc/kubernetes/%s", entries[i].name);
 		result = check_kubeadm_file(c, path, err);
 	}
-	ar_entries_free(entries, count);
+	free(entries);
 	return result;
 }
 

@@ -86,14 +86,12 @@ int ar_file_settle(const struct ar_host *host, const char *path, struct ar_err *
 
 /* One entry of a folder listing. */
 struct ar_entry {
-	char *name;
-	mode_t mode; /* of the entry itself: a symlink is a symlink */
+	char name[256]; /* as long as Linux lets it be */
+	mode_t mode;    /* of the entry itself: a symlink is a symlink */
 };
-/* The entries whose names do not begin with a dot (what the kubelet looks at), sorted by name; to
- * be released by ar_entries_free. A missing folder gives none. */
+/* The entries whose names do not begin with a dot (what the kubelet looks at), sorted by name;
+ * malloc'ed, NULL when there are none. A missing folder gives none. */
 int ar_folder_list(const struct ar_host *host, const char *path, struct ar_entry **ret,
 		   size_t *ret_count, struct ar_err *err);
-/* Accepts NULL with 0. */
-void ar_entries_free(struct ar_entry *entries, size_t count);
 /* Same folder, by device and inode? false when either is missing. */
 bool ar_folder_same(const struct ar_host *host, const char *a, const char *b);

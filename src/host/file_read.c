@@ -42,20 +42,22 @@ static int refuse_type(const char *path, mode_t mode, struct ar_err *err)
 		const char *what;
 		const char *hint;
 	} others[] = {
-		{ S_IFDIR, "is a folder", "name the file in it" },
-		{ S_IFIFO, "is a FIFO", "name a regular file, or use '-' for standard input" },
-		{ S_IFSOCK, "is a socket", "name a regular file" },
-		{ S_IFCHR, "is a device", "name a regular file, or use '-' for standard input" },
-		{ S_IFBLK, "is a device", "name a regular file" },
+		{ S_IFDIR, "is a folder; expected a regular file", "name the file in it" },
+		{ S_IFIFO, "is a FIFO; expected a regular file",
+		  "name a regular file, or use '-' for standard input" },
+		{ S_IFSOCK, "is a socket; expected a regular file", "name a regular file" },
+		{ S_IFCHR, "is a device; expected a regular file",
+		  "name a regular file, or use '-' for standard input" },
+		{ S_IFBLK, "is a device; expected a regular file", "name a regular file" },
 	};
 
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
 		if ((mode & S_IFMT) != others[i].type)
 			continue;
-		ar_host_refuse(err, path, "%s; expected a regular file", others[i].what);
+		ar_host_refuse(err, path, others[i].what);
 		return ar_err_hint(err, "%s", others[i].hint);
 	}
-	return ar_host_refuse(err, path, "is of a kind that is not known; expected a regular file");
+	return ar_host_refuse(err, path, "is of an unknown kind; expected a regular file");
 }
 
 static int refuse_link(const struct ar_host *host, const char *path, struct ar_err *err)

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,22 +16,8 @@ static int by_name(const void *a, const void *b)
 
 struct listing {
 	struct ar_entry *list;
-	size_t count, room;
+	size_t count;
 };
-
-static int make_room(struct listing *all)
-{
-	size_t room = all->room ? all->room * 2 : 16;
-
-	if (all->count < all->room)
-		return 0;
-	struct ar_entry *list = realloc(all->list, room * sizeof *list);
-	if (!list)
-		return -1;
-	all->list = list;
-	all->room = room;
-	return 0;
-}
 
 /* What vanishes between listing and looking was not there. */
 static int add_entry(struct listing *all, int dir, const char *name)
@@ -39,12 +26,13 @@ static int add_entry(struct listing *all, int dir, const char *name)
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT ? 0 : -1;
-	if (make_room(all) != 0)
+	struct ar_entry *list = realloc(all->list, (all->count + 1) * sizeof *list);
+	if (!list)
 		return -1;
-	struct ar_entry entry = { .name = strdup(name), .mode = st.st_mode };
-	if (!entry.name)
-		return -1;
-	all->list[all->count++] = entry;
+	all->list = list;
+	list[all->count].mode = st.st_mode;
+	snprintf(list[all->count].name, sizeof list->name, "%s", name);
+	all->count++;
 	return 0;
 }
 
@@ -81,7 +69,7 @@ int ar_folder_list(const struct ar_host *host, const char *path, struct ar_entry
 		ar_host_fail(err, path, "cannot list");
 	closedir(dir);
 	if (result != 0) {
-		ar_entries_free(all.list, all.count);
+		free(all.list);
 		return -1;
 	}
 	if (all.count > 0)
@@ -89,13 +77,6 @@ int ar_folder_list(const struct ar_host *host, const char *path, struct ar_entry
 	*ret = all.list;
 	*ret_count = all.count;
 	return 0;
-}
-
-void ar_entries_free(struct ar_entry *entries, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		free(entries[i].name);
-	free(entries);
 }
 
 static bool folder_stat(const struct ar_host *host, const char *path, struct stat *ret)

@@ -2,7 +2,6 @@
 #include "host/impl.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -42,17 +41,10 @@ int ar_fd_write(int fd, const char *data, size_t len)
 	return 0;
 }
 
-int ar_host_refuse(struct ar_err *err, const char *path, const char *fmt, ...)
+int ar_host_refuse(struct ar_err *err, const char *path, const char *what)
 {
-	char what[sizeof err->msg];
-	va_list args;
-
-	if (ar_err_is_set(err))
-		return -1;
-	va_start(args, fmt);
-	vsnprintf(what, sizeof what, fmt, args);
-	va_end(args);
-	snprintf(err->path, sizeof err->path, "%s", path);
+	if (!ar_err_is_set(err))
+		snprintf(err->path, sizeof err->path, "%s", path);
 	return ar_err_set(err, "%s", what);
 }
 

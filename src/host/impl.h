@@ -20,8 +20,7 @@ int ar_fd_sync(int fd);
 int ar_fd_write(int fd, const char *data, size_t len);
 
 /* A fact about `path` that is no failed call. Always -1. */
-int ar_host_refuse(struct ar_err *err, const char *path, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+int ar_host_refuse(struct ar_err *err, const char *path, const char *what);
 /* The call just made on `path` failed: what it was for, and the remedy that errno suggests.
  * Always -1. */
 int ar_host_fail(struct ar_err *err, const char *path, const char *what);

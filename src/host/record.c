@@ -48,7 +48,7 @@ static const char *newest(const struct ar_entry *entries, size_t count)
  * older than the ones before it. */
 static int choose_id(const struct ar_host *host, struct ar_record *record, struct ar_err *err)
 {
-	struct ar_entry *entries;
+	AR_FREE_AUTO struct ar_entry *entries = NULL;
 	size_t count;
 	unsigned number = 1;
 	char stamp[16];
@@ -62,7 +62,6 @@ static int choose_id(const struct ar_host *host, struct ar_record *record, struc
 		memcpy(stamp, last, 15);
 		number = (unsigned)strtoul(last + 16, NULL, 10) + 1;
 	}
-	ar_entries_free(entries, count);
 	if (number > 9999)
 		return ar_err_set(err, "there are 9999 records of %s: check the clock", stamp);
 	snprintf(record->id, sizeof record->id, "%s-%04u", stamp, number);
@@ -194,14 +193,13 @@ static int read_all(const struct ar_host *host, const struct ar_entry *entries, 
 int ar_record_list(const struct ar_host *host, struct ar_record **ret, size_t *ret_count,
 		   size_t *ret_unreadable, struct ar_err *err)
 {
-	struct ar_entry *entries;
+	AR_FREE_AUTO struct ar_entry *entries = NULL;
 	size_t count, counts[2] = { 0, 0 };
 
 	if (ar_folder_list(host, AR_RECORDS_DIR, &entries, &count, err) != 0)
 		return -1;
 	AR_FREE_AUTO struct ar_record *list = calloc(count + 1, sizeof *list);
 	int result = list ? read_all(host, entries, count, list, counts) : -1;
-	ar_entries_free(entries, count);
 	if (result != 0)
 		return ar_err_oom(err);
 	*ret = AR_TAKE(list);
@@ -240,10 +238,6 @@ int ar_record_old(const struct ar_host *host, const struct ar_record *record, si
 		ar_host_refuse(err, path, "is not what was recorded: its sha256 differs");
 		return ar_err_hint(err, "it was changed or is damaged; do not use it");
 	}
-	free(old.path);
-	old.path = strdup(of->path);
-	if (!old.path)
-		return ar_err_oom(err);
 	*ret = old;
 	old = (struct ar_snapshot){ .path = NULL };
 	return 0;

@@ -70,8 +70,8 @@ int ar_record_list(const struct ar_host *host, struct ar_record **ret, size_t *r
 /* One record. Refuses what is damaged, and what a newer atrest has written. */
 int ar_record_read(const struct ar_host *host, const char *id, struct ar_record *ret,
 		   struct ar_err *err);
-/* The old bytes of a part, checked against their sha256, as a snapshot under the part's own path
- * (not existing when there was no file). Refuses those of a key-bearing part that are no longer
+/* The old bytes of a part, checked against their sha256 (a snapshot that does not exist when there
+ * was no file; its path is the copy's). Refuses those of a key-bearing part that are no longer
  * kept. */
 int ar_record_old(const struct ar_host *host, const struct ar_record *record, size_t part,
 		  struct ar_snapshot *ret, struct ar_err *err);

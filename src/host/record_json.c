@@ -119,20 +119,30 @@ static json_t *record_to_json(const struct ar_record *record)
 	return NULL;
 }
 
+/* Into room of its own size: while jansson makes room for itself it does not notice that memory is
+ * out, and leaves out the key that it is at. */
+static int dump(const json_t *json, struct ar_buf *out, struct ar_err *err)
+{
+	const size_t flags = JSON_INDENT(2), at = out->len;
+	const size_t size = json_dumpb(json, NULL, 0, flags);
+
+	if (size == 0)
+		return ar_err_oom(err);
+	ar_buf_fill(out, '\n', size + 1);
+	if (ar_buf_check(out, err) != 0)
+		return -1;
+	return json_dumpb(json, out->data + at, size, flags) == size ? 0 : ar_err_oom(err);
+}
+
 int ar_record_to_json(const struct ar_record *record, struct ar_buf *out, struct ar_err *err)
 {
 	for (size_t i = 0; i < record->part_count; i++)
 		if (!is_utf8(record->parts[i].path))
 			return ar_err_set(err, "a record cannot hold a path that is not UTF-8");
 	json_t *json = record_to_json(record);
-	char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+	int result = json ? dump(json, out, err) : ar_err_oom(err);
 	json_decref(json);
-	if (!text)
-		return ar_err_oom(err);
-	ar_buf_adds(out, text);
-	ar_buf_addc(out, '\n');
-	free(text);
-	return ar_buf_check(out, err);
+	return result;
 }
 
 /* --- reading -----------------------------------------------------------------------------------

@@ -74,6 +74,7 @@ struct ar_encconf {
 	size_t entry_count;
 	const struct ar_tree *tree;
 	const struct ar_node *root;
+	const struct ar_node **names; /* of all entries in one block; see resource_nodes */
 };
 
 /* What the API server's decoder does not take. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -150,8 +151,10 @@ static bool read_int32(struct decode *d, const struct ar_node *value, int32_t *r
 	const char *at = ar_node_text(d->tree, value, &len);
 
 	if (!ar_tree_is_json(d->tree)) {
-		if (ar_json_write(d->tree, value, NULL, &normal, &unread) != 0)
+		if (ar_json_write(d->tree, value, NULL, &normal, &unread) != 0) {
+			d->oom = d->oom || unread.sys == ENOMEM;
 			return false;
+		}
 		at = ar_buf_text(&normal);
 		len = normal.len;
 	}

@@ -75,8 +75,7 @@ void ar_encconf_free(struct ar_encconf *conf)
 {
 	if (!conf)
 		return;
-	for (size_t i = 0; i < conf->entry_count; i++)
-		free(conf->entries[i].resource_nodes);
+	free(conf->names);
 	cyaml_free(&config, &root_value, conf, 0);
 }
 
@@ -151,23 +150,40 @@ static void place_provider(const struct ar_tree *tree, struct ar_enc_provider *p
 	settle_provider(provider);
 }
 
-static int place_entry(const struct ar_tree *tree, struct ar_enc_entry *entry,
-		       const struct ar_node *item, struct ar_err *err)
+/* `nodes` has room for the entry's names. */
+static void place_entry(const struct ar_tree *tree, struct ar_enc_entry *entry,
+			const struct ar_node *item, const struct ar_node **nodes)
 {
-	size_t count = entry->resource_count;
-
-	entry->node = ar_node_resolve(tree, item);
-	entry->resource_nodes = calloc(count ? count : 1, sizeof *entry->resource_nodes);
-	if (!entry->resource_nodes)
-		return ar_err_oom(err);
 	const struct ar_node *name = first_item(tree, ar_encconf_field(tree, item, "resources"));
-	for (size_t i = 0; i < count && name; i++, name = ar_node_next(tree, name))
-		entry->resource_nodes[i] = name;
 	const struct ar_node *provider = first_item(tree,
 						    ar_encconf_field(tree, item, "providers"));
+
+	entry->node = ar_node_resolve(tree, item);
+	entry->resource_nodes = nodes;
+	for (size_t i = 0; i < entry->resource_count && name; i++, name = ar_node_next(tree, name))
+		nodes[i] = name;
 	for (size_t i = 0; i < entry->provider_count && provider;
 	     i++, provider = ar_node_next(tree, provider))
 		place_provider(tree, &entry->providers[i], provider);
+}
+
+static int place_entries(struct ar_encconf *conf, struct ar_err *err)
+{
+	const struct ar_tree *tree = conf->tree;
+	const struct ar_node *item = first_item(tree,
+						ar_encconf_field(tree, conf->root, "resources"));
+	size_t count = 1;
+
+	for (size_t i = 0; i < conf->entry_count; i++)
+		count += conf->entries[i].resource_count;
+	const struct ar_node **nodes = calloc(count, sizeof *nodes);
+	conf->names = nodes;
+	if (!nodes)
+		return ar_err_oom(err);
+	for (size_t i = 0; i < conf->entry_count && item; i++, item = ar_node_next(tree, item)) {
+		place_entry(tree, &conf->entries[i], item, nodes);
+		nodes += conf->entries[i].resource_count;
+	}
 	return 0;
 }
 
@@ -183,10 +199,8 @@ int ar__encconf_load(const struct ar_tree *tree, const struct ar_node *root,
 		return ar_err_oom(err);
 	conf->tree = tree;
 	conf->root = root;
-	const struct ar_node *item = first_item(tree, ar_encconf_field(tree, root, "resources"));
-	for (size_t i = 0; i < conf->entry_count && item; i++, item = ar_node_next(tree, item))
-		if (place_entry(tree, &conf->entries[i], item, err) != 0)
-			return -1;
+	if (place_entries(conf, err) != 0)
+		return -1;
 	*ret_conf = conf;
 	conf = NULL;
 	return 0;

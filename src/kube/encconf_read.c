@@ -11,12 +11,39 @@
 #include "yaml/scalar.h"
 
 /* A value of the header, found as Go's own JSON reader finds it: without regard to case, the last
- * one set. */
+ * one that is set. JSON made of YAML has its keys sorted. */
 struct header {
 	const struct ar_tree *tree;
 	const char *name;
-	const struct ar_node *exact, *folded;
+	const struct ar_node *key, *value; /* what counts so far */
+	const struct ar_node *wrong; /* of another spelling, and of no type that it could have */
 };
+
+static bool is_text(const struct ar_tree *tree, const struct ar_node *value)
+{
+	return value->kind == AR_SCALAR && ar_scalar_type(tree, value) == AR_T_STRING;
+}
+
+/* Would `key` be set later than the one that counts so far? Both have the length of the name. */
+static bool comes_later(const struct header *header, const struct ar_node *key)
+{
+	size_t len;
+
+	if (!header->key || ar_tree_is_json(header->tree))
+		return true;
+	const char *text = ar_node_text(header->tree, key, &len);
+	return memcmp(text, ar_node_text(header->tree, header->key, &len), len) >= 0;
+}
+
+static bool replaces(const struct header *header, const struct ar_node *key)
+{
+	size_t len;
+
+	if (!header->key || ar_tree_is_json(header->tree))
+		return false;
+	const char *text = ar_node_text(header->tree, key, &len);
+	return memcmp(text, ar_node_text(header->tree, header->key, &len), len) == 0;
+}
 
 static bool find(void *context, const struct ar_node *key, const struct ar_node *value)
 {
@@ -27,27 +54,27 @@ static bool find(void *context, const struct ar_node *key, const struct ar_node 
 	if (key->kind != AR_SCALAR || strlen(header->name) != len ||
 	    strncasecmp(text, header->name, len) != 0)
 		return true;
-	if (memcmp(text, header->name, len) == 0)
-		header->exact = value;
-	else
-		header->folded = value;
+	bool null = ar_node_is_null(header->tree, value);
+	if (!null && !is_text(header->tree, value) && memcmp(text, header->name, len) != 0)
+		header->wrong = value;
+	/* a null sets nothing, but in YAML it takes the place of what the same key was before */
+	if (null ? !header->value || replaces(header, key) : comes_later(header, key)) {
+		header->key = null ? NULL : key;
+		header->value = value;
+	}
 	return true;
 }
 
 /* The string, in *ret_text; false where there is none (a wrong type is the decoder's to tell). */
-static bool header_value(const struct ar_tree *tree, const struct ar_node *root, const char *name,
-			 const struct ar_node **ret_node, char ret_text[80])
+static bool header_value(struct header *header, const struct ar_node *root, char ret_text[80])
 {
-	struct header header = { .tree = tree, .name = name };
 	bool oom;
 	size_t len;
 
-	ar__fields_visit(tree, root, find, &header, &oom);
-	const struct ar_node *node = header.exact ? header.exact : header.folded;
-	*ret_node = node;
-	if (!node || node->kind != AR_SCALAR || ar_scalar_type(tree, node) != AR_T_STRING)
+	ar__fields_visit(header->tree, root, find, header, &oom);
+	if (!header->value || !is_text(header->tree, header->value))
 		return false;
-	const char *text = ar_node_text(tree, node, &len);
+	const char *text = ar_node_text(header->tree, header->value, &len);
 	snprintf(ret_text, 80, "%.*s", (int)(len > 79 ? 79 : len), text);
 	return len > 0;
 }
@@ -89,29 +116,41 @@ static const char *wrong_kind(const char *kind, int minor)
 	return NULL;
 }
 
+static int check_there(const struct header *header, bool has, const struct ar_node *root,
+		       struct ar_enc_problems *problems, const char *what)
+{
+	const struct ar_tree *tree = header->tree;
+	const struct ar_node *node = header->value ? header->value : root;
+
+	if (header->wrong)
+		return ar__problem_add(problems, AR_ENC_TYPE, tree, header->wrong, header->name,
+				       "expected a string, in this spelling of the field too");
+	if (has || is_there(tree, header->value))
+		return 0;
+	return header_problem(problems, tree, node, header->name, what);
+}
+
 /* A value of a wrong type is the decoder's to tell. */
 static int check_header(const struct ar_tree *tree, const struct ar_node *root, int minor,
 			struct ar_enc_problems *problems, struct ar_err *err)
 {
-	const struct ar_node *kind_node, *version_node;
+	struct header of_kind = { .tree = tree, .name = "kind" };
+	struct header of_version = { .tree = tree, .name = "apiVersion" };
 	char kind[80], version[80];
-	bool has_kind = header_value(tree, root, "kind", &kind_node, kind);
-	bool has_version = header_value(tree, root, "apiVersion", &version_node, version);
+	bool has_kind = header_value(&of_kind, root, kind);
+	bool has_version = header_value(&of_version, root, version);
 	const char *wrong = has_kind ? wrong_kind(kind, minor) : NULL;
 	int result = 0;
 
 	if (wrong)
-		result |= header_problem(problems, tree, kind_node, "kind", wrong);
-	if (!has_kind && !is_there(tree, kind_node))
-		result |= header_problem(problems, tree, kind_node ? kind_node : root, "kind",
-					 "missing; expected EncryptionConfiguration");
-	if (!has_version && !is_there(tree, version_node))
-		result |= header_problem(problems, tree, version_node ? version_node : root,
-					 "apiVersion",
-					 "missing; expected apiserver.config.k8s.io/v1");
+		result |= header_problem(problems, tree, of_kind.value, "kind", wrong);
+	result |= check_there(&of_kind, has_kind, root, problems,
+			      "missing; expected EncryptionConfiguration");
+	result |= check_there(&of_version, has_version, root, problems,
+			      "missing; expected apiserver.config.k8s.io/v1");
 	if (has_kind && has_version && !wrong && !header_fits(version, kind))
 		result |= header_problem(
-			problems, tree, version_node, "apiVersion",
+			problems, tree, of_version.value, "apiVersion",
 			"does not go with this kind; expected apiserver.config.k8s.io/v1");
 	return result ? ar_err_oom(err) : 0;
 }
@@ -120,15 +159,15 @@ static int check_header(const struct ar_tree *tree, const struct ar_node *root, 
 static bool looks_like_one(const struct ar_tree *tree, const struct ar_node *root)
 {
 	const struct ar_node *node = ar_encconf_field(tree, root, "resources");
-	const struct ar_node *kind_node;
+	struct header header = { .tree = tree, .name = "kind" };
 	char kind[80];
 
 	if (root->kind != AR_MAPPING)
 		return false;
-	if (header_value(tree, root, "kind", &kind_node, kind))
+	if (header_value(&header, root, kind))
 		return strncasecmp(kind, "Encrypt", 7) == 0 ||
 		       ar_word_distance(kind, strlen(kind), "EncryptionConfiguration", 23, 4) <= 4;
-	return is_there(tree, kind_node) || (node && node->kind == AR_SEQUENCE);
+	return is_there(tree, header.value) || (node && node->kind == AR_SEQUENCE);
 }
 
 /* What YAML says and JSON cannot: the API server makes the one into the other first. */

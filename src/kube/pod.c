@@ -71,15 +71,21 @@ static int refuse_template(const struct ar_pod *pod, const struct ar_node *node,
 				"into the template by hand");
 }
 
-/* A placeholder that may stand for anything: harmless as the value of a flag, not where it may
- * turn into flags of its own, or hide which path is mounted. */
-static const char *placeholder(const char *text)
+/* A placeholder (${x}, @@x@@, __X__) that may stand for anything: harmless as the value of a flag,
+ * not where it may turn into flags of its own, or hide which path is mounted. Only the first
+ * `prefix` bytes of `text` are asked about. */
+static const char *placeholder(const char *text, size_t prefix)
 {
-	static const char *const markers[] = { "${", "@@", "__" };
+	static const struct {
+		const char *open, *close;
+	} markers[] = { { "${", "}" }, { "@@", "@@" }, { "__", "__" } };
 
-	for (size_t i = 0; i < sizeof markers / sizeof *markers; i++)
-		if (strstr(text, markers[i]))
-			return markers[i];
+	for (size_t i = 0; i < sizeof markers / sizeof *markers; i++) {
+		const char *open = strstr(text, markers[i].open);
+
+		if (open && (size_t)(open - text) < prefix && strstr(open + 2, markers[i].close))
+			return markers[i].open;
+	}
 	return NULL;
 }
 
@@ -88,12 +94,9 @@ static int check_item(const struct ar_pod *pod, const char *text, const struct a
 {
 	const char *marker = text ? ar__template(text) : NULL;
 
-	if (marker)
-		return refuse_template(pod, node, marker, err);
-	marker = text ? placeholder(text) : NULL;
-	if (marker && (size_t)(strstr(text, marker) - text) < prefix)
-		return refuse_template(pod, node, marker, err);
-	return 0;
+	if (text && !marker)
+		marker = placeholder(text, prefix);
+	return marker ? refuse_template(pod, node, marker, err) : 0;
 }
 
 static int check_templates(const struct ar_pod *pod, struct ar_err *err)

@@ -49,11 +49,12 @@ struct scan {
 
 static void scan_item(struct scan *scan, const char *text, size_t len, bool in_args)
 {
-	bool word = base_is(text, len, WORD) ||
+	bool flag = len > 0 &&
+		    text[0] == '-'; /* --log-file=/var/log/kube-apiserver is no program */
+	bool word = (base_is(text, len, WORD) && !flag) ||
 		    (scan->hyperkube && ar_text_is(text, len, "apiserver"));
 
 	scan->count++;
-	scan->program.mentioned = scan->program.mentioned || mentions(text, len);
 	scan->hyperkube = base_is(text, len, "hyperkube");
 	if (!word || scan->program.found)
 		return;
@@ -74,6 +75,8 @@ static void scan_list(struct scan *scan, const struct ar_tree *tree, const struc
 
 		if (scan->count == 0 && is_shell(text, len))
 			scan->program.shell = item;
+		if (!scan->program.mention && mentions(text, len))
+			scan->program.mention = item;
 		scan_item(scan, text, len, in_args);
 	}
 }

@@ -89,7 +89,7 @@ static bool rule_fits(const struct ar_tree *tree, const struct ar_node *containe
 		return is_named(tree, container, name);
 	struct ar_program program = ar__program_find(tree, container);
 	if (rule == SHELL)
-		return program.shell && program.mentioned;
+		return program.shell && program.mention;
 	return program.found && !program.shell;
 }
 
@@ -217,14 +217,16 @@ static int check_program(const struct ar_pod_site *site, struct ar_err *err)
 			"this is no whole manifest (a patch for kubeadm's --patches?); name the "
 			"manifest that the kubelet loads");
 	}
+	if (program->mention) {
+		ar_node_err(err, site->tree, program->mention,
+			    "this is one argument, of which kube-apiserver is only a part");
+		return ar_err_hint(err,
+				   "make the program and each flag an item of its own; a line that "
+				   "is indented deeper than its dash continues the item above");
+	}
 	ar_node_err(err, site->tree, site->command ? site->command : site->args,
-		    "no item of command or args is "
-		    "kube-apiserver%s",
-		    program->mentioned ? " by itself, though one mentions it" : "");
-	return ar_err_hint(err, program->mentioned
-					? "each flag has to be an item of its own, behind an item "
-					  "that is the program alone"
-					: "name the container that runs it with --container");
+		    "no item of command or args is kube-apiserver");
+	return ar_err_hint(err, "name the container that runs it with --container");
 }
 
 static int check_shared(const struct ar_pod_site *site, const struct ar_node *containers,

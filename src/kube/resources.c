@@ -175,7 +175,7 @@ static size_t row_distance(struct ar_group_resource name, const struct builtin *
 	if (same(name.group, name.group_len, right.group, right.group_len))
 		return distance;
 	/* another group is no typo of this one, but none, or v1, is nothing else */
-	if (name.group_len == 0 || name.group_len <= 8)
+	if (name.group_len <= 8)
 		return distance + (distance ? 1 : 0);
 	return ar_word_distance(name.group, name.group_len, right.group, right.group_len, 2) +
 	       distance;
@@ -197,9 +197,25 @@ static const char *most_likely(struct ar_group_resource name)
 	return best && name.resource_len < 5 && least_far > 1 ? NULL : best;
 }
 
-/* The right resource in a group that is one of Kubernetes' own but for a slip. */
-static const char *group_slip(struct ar_group_resource name)
+/* Where a version stands between resource and group, as kubectl allows it (deployments.v1.apps):
+ * the name without it. */
+static struct ar_group_resource without_version(struct ar_group_resource name)
 {
+	const char *dot = memchr(name.group, '.', name.group_len);
+
+	if (!dot || name.group_len < 2 || name.group[0] != 'v' || name.group[1] < '0' ||
+	    name.group[1] > '9')
+		return name;
+	name.group_len -= (size_t)(dot + 1 - name.group);
+	name.group = dot + 1;
+	return name;
+}
+
+/* The right resource in a group that is one of Kubernetes' own but for a slip. */
+static const char *group_slip(struct ar_group_resource given)
+{
+	struct ar_group_resource name = without_version(given);
+
 	for (size_t i = 0; i < BUILTINS; i++) {
 		struct ar_group_resource row = ar_group_resource_split(builtins[i].name);
 		if (row.group_len &&

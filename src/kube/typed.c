@@ -208,7 +208,9 @@ int ar__typed_fields(const struct ar_tree *tree, const struct ar_node *map,
 			if (writers[fields[i].type](tree, value, fields[i].as, json, err) != 0)
 				return -1;
 		} else if (fields[i].required) {
-			return ar_node_err(err, tree, map, "'%s' is missing here", fields[i].key);
+			ar_node_err(err, tree, map, "'%s' is missing here", fields[i].key);
+			return ar_err_hint(err, "it has to be there: Kubernetes would refuse this "
+						"file too");
 		}
 	}
 	return 0;

@@ -156,7 +156,10 @@ static int refuse_value(const struct ar_pod *pod, const struct ar_wanted *wanted
 {
 	const struct ar_node *node = pod->args[flag->index].node;
 
-	if (host)
+	if (host && same_path(host, flag->value))
+		ar_node_err(err, pod->tree, node, "'--%.*s' is set to '%s'; wanted '%s'",
+			    (int)flag->spelled_len, flag->spelled, flag->value, wanted->flag_path);
+	else if (host)
 		ar_node_err(err, pod->tree, node,
 			    "'--%.*s' is set to '%s', which is '%s' on the host; wanted '%s'",
 			    (int)flag->spelled_len, flag->spelled, flag->value, host,

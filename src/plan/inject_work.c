@@ -39,14 +39,15 @@ int ar__work_add(struct ar__work *work, enum ar_part part, const struct ar_node 
 		       : ar__work_take(work, part, &edits, err);
 }
 
-/* Where a new key goes. In front of all others of a document it would stand before apiVersion, and in an item of a list
- * before what the dash is on: people write these first for a reason. */
+/* Where a new key goes. In front of all others of a document it would stand before apiVersion, and
+ * in an item of a list before what the dash is on: people write these first for a reason. */
 static size_t key_place(const struct ar_tree *tree, const struct ar_node *map, const char *key)
 {
 	const struct ar_node *parent = ar_node_parent(tree, map);
 	size_t index = ar_edit_key_index(tree, map, key);
 
-	return index == 0 && (!parent || parent->kind == AR_SEQUENCE) ? ar_node_count(tree, map) : index;
+	return index == 0 && (!parent || parent->kind == AR_SEQUENCE) ? ar_node_count(tree, map)
+								      : index;
 }
 
 int ar__work_add_key(struct ar__work *work, enum ar_part part, const struct ar_node *map,
@@ -58,7 +59,8 @@ int ar__work_add_key(struct ar__work *work, enum ar_part part, const struct ar_n
 	if (!key) {
 		const struct ar_new entry = { .kind = AR_NEW_MAPPING, .list = what, .count = 1 };
 
-		return ar__work_add(work, part, map, key_place(work->tree, map, what->key), &entry, err);
+		return ar__work_add(work, part, map, key_place(work->tree, map, what->key), &entry,
+				    err);
 	}
 	if (ar_node_next(work->tree, key)->kind != AR_SCALAR)
 		return ar__work_add(work, part, ar_node_next(work->tree, key), 0, what, err);

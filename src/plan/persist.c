@@ -159,14 +159,22 @@ static int add_keys(struct planner *p, const struct ar_node *map, struct ar_err 
 		const struct ar_new both = { .kind = AR_NEW_MAPPING, .list = entries, .count = 2 };
 		return ar__work_add(p->work, p->additions.arg_parts[0], map, place, &both, err);
 	}
-	if (args && ar__work_add_key(p->work, p->additions.arg_parts[0], map, conf->args_key,
+	/* What fills a key that stands there already is deeper than a new key behind it. */
+	for (int filling = 1; filling >= 0; filling--) {
+		if (args && (conf->args_key != NULL) == filling &&
+		    ar__work_add_key(p->work, p->additions.arg_parts[0], map, conf->args_key,
 				     &entries[0], err) != 0)
-		return -1;
-	return volumes ? ar__work_add_key(p->work, AR_PART_MOUNT, map, conf->volumes_key,
-					  &entries[1], err)
-		       : 0;
+			return -1;
+		if (volumes && (conf->volumes_key != NULL) == filling &&
+		    ar__work_add_key(p->work, AR_PART_MOUNT, map, conf->volumes_key, &entries[1],
+				     err) != 0)
+			return -1;
+	}
+	return 0;
 }
 
+/* Items into lists that have some, before keys behind these lists: where insertions meet, they
+ * stand in the order they were added. */
 static int add_to_server(struct planner *p, const struct ar_node *map, struct ar_err *err)
 {
 	const struct ar_kubeadmconf *conf = p->conf;
@@ -175,14 +183,12 @@ static int add_to_server(struct planner *p, const struct ar_node *map, struct ar
 	if (p->additions.arg_count && is_filled(conf->tree, conf->args_key) &&
 	    add_args(p, err) != 0)
 		return -1;
-	if (add_keys(p, map, err) != 0)
+	if (p->additions.has_volume && is_filled(conf->tree, conf->volumes_key) &&
+	    ar__work_add(p->work, AR_PART_MOUNT, ar_node_next(conf->tree, conf->volumes_key),
+			 ar__sorted_index(conf, conf->volume_count, volume_name, p->wanted->name),
+			 &volumes, err) != 0)
 		return -1;
-	if (!p->additions.has_volume || !is_filled(conf->tree, conf->volumes_key))
-		return 0;
-	return ar__work_add(p->work, AR_PART_MOUNT, ar_node_next(conf->tree, conf->volumes_key),
-			    ar__sorted_index(conf, conf->volume_count, volume_name,
-					     p->wanted->name),
-			    &volumes, err);
+	return add_keys(p, map, err);
 }
 
 /* apiServer as a whole, where it is absent, null or {}. */

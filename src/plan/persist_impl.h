@@ -12,6 +12,7 @@ struct ar__persist_judgement {
 	enum ar_state states[AR_PARTS];
 };
 
+/* Compares; refuses conflicts. */
 int ar__persist_judge(const struct ar_kubeadmconf *conf, const struct ar_wanted *wanted,
 		      struct ar__persist_judgement *ret, struct ar_err *err);
 /* Is this argument a setting of the flag (under its old name too), or of the reload flag? */

@@ -159,7 +159,10 @@ static int judge_free(const struct ar_kubeadmconf *conf, const struct ar_wanted 
 static int refuse_value(const struct ar_kubeadmconf *conf, const struct ar_wanted *wanted,
 			const struct ar_kubeadm_arg *arg, const char *host, struct ar_err *err)
 {
-	if (host)
+	if (host && ar__same_path(host, arg->value))
+		ar_node_err(err, conf->tree, arg->node, "'%s' is set to '%s'; wanted '%s'",
+			    arg->name, arg->value, wanted->flag_path);
+	else if (host)
 		ar_node_err(err, conf->tree, arg->node,
 			    "'%s' is set to '%s', which is '%s' on the host; wanted '%s'",
 			    arg->name, arg->value, host, wanted->config);

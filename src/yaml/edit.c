@@ -46,6 +46,9 @@ static bool is_bare_hole(const struct ar_tree *tree, const struct ar_node *into)
 	if (!parent || parent->kind != AR_MAPPING || parent->style != AR_BLOCK ||
 	    into->start != into->value)
 		return false;
+	/* libyaml takes the rest of `[]#` for a comment, but would not what is left of it. */
+	if (into->end < tree->text.len && tree->text.data[into->end] == '#')
+		return false;
 	return !memchr(inner, '\n', len) && !memchr(inner, '#', len) &&
 	       ar__last_on_line(tree, into->end) &&
 	       ar__line_start(tree, into->value) == ar__line_start(tree, (into - 1)->start);

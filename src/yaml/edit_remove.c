@@ -254,21 +254,24 @@ static bool keeps_breaks(const struct ar_tree *tree, const struct ar_node *scala
 {
 	const char *header = tree->text.data + scalar->value;
 
-	if (scalar->kind != AR_SCALAR || (scalar->style != AR_LITERAL && scalar->style != AR_FOLDED))
+	if (scalar->kind != AR_SCALAR ||
+	    (scalar->style != AR_LITERAL && scalar->style != AR_FOLDED))
 		return false;
 	return !memchr(header, '-', strcspn(header, "\r\n "));
 }
 
-/* Lines at the end of a file without a final newline take the line break before them along, unless it belongs to the value of
- * a block scalar. */
+/* Lines at the end of a file without a final newline take the line break before them along, unless
+ * it belongs to the value of a block scalar. */
 static void trim_end(const struct removal *removal, struct span *last)
 {
 	const struct ar_text *text = &removal->tree->text;
 	const struct ar_node *tail = &removal->tree->nodes[removal->tree->count - 1];
 
-	if (!ar__open_end(removal->tree, last->end) || last->start == 0 || text->data[last->start - 1] != '\n')
+	if (!ar__open_end(removal->tree, last->end) || last->start == 0 ||
+	    text->data[last->start - 1] != '\n')
 		return;
-	while (tail > removal->tree->nodes && (tail->start >= last->start || tail->kind != AR_SCALAR))
+	while (tail > removal->tree->nodes &&
+	       (tail->start >= last->start || tail->kind != AR_SCALAR))
 		tail--;
 	if (keeps_breaks(removal->tree, tail))
 		return;

@@ -10,55 +10,60 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
+#define LONGEST_WORD 5
+
 /* The words of go-yaml's table. */
 static const struct {
-	const char *word;
-	enum ar__worth worth;
+	char word[LONGEST_WORD + 1];
+	uint8_t len;
+	uint8_t worth; /* enum ar__worth */
 	bool yes;
 	double real;
 } words[] = {
-	{ "", AR__NULL, false, 0 },
-	{ "~", AR__NULL, false, 0 },
-	{ "null", AR__NULL, false, 0 },
-	{ "Null", AR__NULL, false, 0 },
-	{ "NULL", AR__NULL, false, 0 },
-	{ "y", AR__BOOL, true, 0 },
-	{ "Y", AR__BOOL, true, 0 },
-	{ "yes", AR__BOOL, true, 0 },
-	{ "Yes", AR__BOOL, true, 0 },
-	{ "YES", AR__BOOL, true, 0 },
-	{ "true", AR__BOOL, true, 0 },
-	{ "True", AR__BOOL, true, 0 },
-	{ "TRUE", AR__BOOL, true, 0 },
-	{ "on", AR__BOOL, true, 0 },
-	{ "On", AR__BOOL, true, 0 },
-	{ "ON", AR__BOOL, true, 0 },
-	{ "n", AR__BOOL, false, 0 },
-	{ "N", AR__BOOL, false, 0 },
-	{ "no", AR__BOOL, false, 0 },
-	{ "No", AR__BOOL, false, 0 },
-	{ "NO", AR__BOOL, false, 0 },
-	{ "false", AR__BOOL, false, 0 },
-	{ "False", AR__BOOL, false, 0 },
-	{ "FALSE", AR__BOOL, false, 0 },
-	{ "off", AR__BOOL, false, 0 },
-	{ "Off", AR__BOOL, false, 0 },
-	{ "OFF", AR__BOOL, false, 0 },
-	{ ".nan", AR__NUMBER, false, (double)NAN },
-	{ ".NaN", AR__NUMBER, false, (double)NAN },
-	{ ".NAN", AR__NUMBER, false, (double)NAN },
-	{ ".inf", AR__NUMBER, false, (double)INFINITY },
-	{ ".Inf", AR__NUMBER, false, (double)INFINITY },
-	{ ".INF", AR__NUMBER, false, (double)INFINITY },
-	{ "+.inf", AR__NUMBER, false, (double)INFINITY },
-	{ "+.Inf", AR__NUMBER, false, (double)INFINITY },
-	{ "+.INF", AR__NUMBER, false, (double)INFINITY },
-	{ "-.inf", AR__NUMBER, false, -(double)INFINITY },
-	{ "-.Inf", AR__NUMBER, false, -(double)INFINITY },
-	{ "-.INF", AR__NUMBER, false, -(double)INFINITY },
+#define WORD(word, ...)                            \
+	{                                          \
+		word, sizeof word - 1, __VA_ARGS__ \
+	}
+	WORD("", AR__NULL, false, 0),
+	WORD("~", AR__NULL, false, 0),
+	WORD("null", AR__NULL, false, 0),
+	WORD("Null", AR__NULL, false, 0),
+	WORD("NULL", AR__NULL, false, 0),
+	WORD("y", AR__BOOL, true, 0),
+	WORD("Y", AR__BOOL, true, 0),
+	WORD("yes", AR__BOOL, true, 0),
+	WORD("Yes", AR__BOOL, true, 0),
+	WORD("YES", AR__BOOL, true, 0),
+	WORD("true", AR__BOOL, true, 0),
+	WORD("True", AR__BOOL, true, 0),
+	WORD("TRUE", AR__BOOL, true, 0),
+	WORD("on", AR__BOOL, true, 0),
+	WORD("On", AR__BOOL, true, 0),
+	WORD("ON", AR__BOOL, true, 0),
+	WORD("n", AR__BOOL, false, 0),
+	WORD("N", AR__BOOL, false, 0),
+	WORD("no", AR__BOOL, false, 0),
+	WORD("No", AR__BOOL, false, 0),
+	WORD("NO", AR__BOOL, false, 0),
+	WORD("false", AR__BOOL, false, 0),
+	WORD("False", AR__BOOL, false, 0),
+	WORD("FALSE", AR__BOOL, false, 0),
+	WORD("off", AR__BOOL, false, 0),
+	WORD("Off", AR__BOOL, false, 0),
+	WORD("OFF", AR__BOOL, false, 0),
+	WORD(".nan", AR__NUMBER, false, (double)NAN),
+	WORD(".NaN", AR__NUMBER, false, (double)NAN),
+	WORD(".NAN", AR__NUMBER, false, (double)NAN),
+	WORD(".inf", AR__NUMBER, false, (double)INFINITY),
+	WORD(".Inf", AR__NUMBER, false, (double)INFINITY),
+	WORD(".INF", AR__NUMBER, false, (double)INFINITY),
+	WORD("+.inf", AR__NUMBER, false, (double)INFINITY),
+	WORD("+.Inf", AR__NUMBER, false, (double)INFINITY),
+	WORD("+.INF", AR__NUMBER, false, (double)INFINITY),
+	WORD("-.inf", AR__NUMBER, false, (double)-INFINITY),
+	WORD("-.Inf", AR__NUMBER, false, (double)-INFINITY),
+	WORD("-.INF", AR__NUMBER, false, (double)-INFINITY),
 };
-
-#define LONGEST_WORD 5
 
 /* What a plain scalar without a tag is worth. */
 static struct ar__value plain_value(const char *text, size_t len)
@@ -67,14 +72,14 @@ static struct ar__value plain_value(const char *text, size_t len)
 
 	if (len > 0 && !strchr("yYnNtTfFoO~+-.0123456789", text[0]))
 		return value;
-	for (size_t i = 0; i < COUNT(words) && len <= LONGEST_WORD; i++)
-		if (ar_text_is(text, len, words[i].word)) {
-			value.worth = words[i].worth;
-			value.yes = words[i].yes;
-			value.number = (struct ar__number){ .kind = AR__FLOAT,
-							    .real = words[i].real };
-			return value;
-		}
+	for (size_t i = 0; i < COUNT(words) && len <= LONGEST_WORD; i++) {
+		if (len != words[i].len || memcmp(text, words[i].word, len) != 0)
+			continue;
+		value.worth = words[i].worth;
+		value.yes = words[i].yes;
+		value.number = (struct ar__number){ .kind = AR__FLOAT, .real = words[i].real };
+		return value;
+	}
 	if (ar__number_read(text, len, &value.number))
 		value.worth = AR__NUMBER;
 	return value;
@@ -262,7 +267,7 @@ static bool may_follow(char before, char c, char behind, bool in_flow)
 		return !in_flow && behind != ' ' && behind != '\0';
 	if (c == '#')
 		return before != ' ';
-	return !in_flow || !strchr(",[]{}", c);
+	return !in_flow || !strchr(",[]{}?", c);
 }
 
 bool ar_scalar_plain_is_safe(const char *text, size_t len, bool in_flow)

@@ -23,6 +23,8 @@ static struct ar_tree *make(const struct ar_text *text)
 	if (!tree)
 		return NULL;
 	tree->text = *text;
+	if (text->len == 0)
+		tree->text.data = "";
 	tree->pool.secret = text->secret;
 	tree->cap = 64;
 	tree->nodes = calloc(tree->cap, sizeof *tree->nodes);
@@ -32,12 +34,11 @@ static struct ar_tree *make(const struct ar_text *text)
 	return tree;
 }
 
-/* A break that only YAML sees explains a syntax error better than its symptom does. */
 static int read_yaml(struct ar__builder *b, unsigned flags, struct ar_err *err)
 {
-	if (ar__yaml_read(b, flags, err) == 0)
-		return ar__check_breaks(b->tree, &b->bytes, err);
-	return -1;
+	if (ar__yaml_read(b, flags, err) != 0)
+		return -1;
+	return ar__check_breaks(b->tree, &b->bytes, err);
 }
 
 static int read_tree(struct ar_tree *tree, unsigned flags, struct ar_err *err)

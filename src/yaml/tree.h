@@ -60,9 +60,9 @@ struct ar_node {
 
 enum {
 	AR_TREE_MANY = 1,  /* several documents are normal here (kubeadm configs): take them all */
-	AR_TREE_FIRST = 2, /* read as the API server reads its config: first document only, the rest
-			    * is not even looked at; duplicate keys are left to the caller
-			    * (ar_tree_duplicate) */
+	AR_TREE_FIRST = 2, /* read as the API server reads its config: first document only, what
+			    * follows a `---` or `...` is not looked at; duplicate keys are left to
+			    * the caller (ar_tree_duplicate) */
 };
 
 /* Parses `text`. Returns 0 and the tree, or -1 with the place, the reason and the remedy. An

@@ -140,7 +140,7 @@ static void add_key(const struct ar_tree *tree, const struct ar_node *key, struc
 	size_t len;
 	const char *text = ar_node_text(tree, ar_node_resolve(tree, key), &len);
 
-	if (tree->text.secret && (len > 24 || !is_simple(text, len, true))) {
+	if (tree->text.secret && (len > 16 || !is_simple(text, len, true))) {
 		ar_buf_adds(out, "[…]");
 	} else if (is_simple(text, len, false)) {
 		if (out->len > 0)

@@ -11,6 +11,7 @@ otherwise than with 0 says so in its comment (`# exit 3`, or `# 0: as wanted; 3:
 What needs the outside world (git, kubeadm, kubectl, …) is skipped, and so is a block behind
 `<!-- not run: reason -->`.
 """
+import base64
 import fcntl
 import os
 import pathlib
@@ -37,8 +38,8 @@ resources:
       - secretbox:
           keys:
             - name: key1
-              secret: dGhpcyBpcyBhIHRlc3Qga2V5IG9mIDMyIGJ5dGVzISE=
-      - identity: {}
+              secret: {}
+      - identity: {{}}
 """
 
 
@@ -85,7 +86,7 @@ class Node:
         shutil.copy(PLAIN, work / "kube-apiserver.yaml")
         for folder in (root, work):
             (folder / "kubeadm.yaml").write_text("apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n")
-            (folder / "enc.yaml").write_text(CONFIG)
+            (folder / "enc.yaml").write_text(CONFIG.format(base64.b64encode(os.urandom(32)).decode()))
             (folder / "enc.yaml").chmod(0o600)
         shims = {"sudo": 'exec "$@"',
                  "make": f'exec /usr/bin/make --no-print-directory -C "{ROOT}" DESTDIR="{self.top}/stage" "$@"',

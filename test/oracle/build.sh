@@ -8,7 +8,7 @@
 #   build.sh DEST     also puts a link to each command into DEST
 #
 #   ATREST_CACHE      the cache (default ~/.cache/atrest)
-#   exit 77           there is no Go here: whoever needs the oracle skips
+#   exit 77           there is no Go here, or no way to the modules: whoever needs the oracle skips
 set -eu
 
 dest=${1:+$(mkdir -p "$1" && cd "$1" && pwd)}
@@ -30,6 +30,10 @@ build() {
 	mkdir -p "$cache"
 	half=$(mktemp -d "$cache/.oracle.XXXXXX")
 	trap 'rm -rf "$half"' EXIT
+	go mod download k8s.io/kubernetes k8s.io/apiserver >&2 || {
+		echo "oracle: its Go modules cannot be had"
+		exit 77
+	}
 	kube=$(go list -m -f '{{.Version}}' k8s.io/kubernetes)
 	minor=$(echo "$kube" | cut -d . -f 2)
 	stamp=k8s.io/component-base/version

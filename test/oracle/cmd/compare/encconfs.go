@@ -37,8 +37,7 @@ type encconfAnswer struct {
 func compareEncconfs(o options, docs []document, t *tally) {
 	upstream := proc.New(filepath.Join(o.oracle, "encconf"))
 	own := proc.New(filepath.Join(o.helpers, "ar-encconf"))
-	defer upstream.Close()
-	defer own.Close()
+	defer t.end(upstream, own)
 	for i, doc := range docs {
 		// The newest one half of the time: the others differ from it in few things.
 		release := servers[max(0, i%6-2)]

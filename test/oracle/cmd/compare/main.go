@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -96,6 +97,12 @@ func isDocument(name string) bool {
 }
 
 func run(o options) (*tally, error) {
+	for _, command := range []string{o.oracle + "/kubeletread", o.oracle + "/encconf", o.helpers + "/ar-json",
+		o.helpers + "/ar-inject", o.helpers + "/ar-encconf"} {
+		if _, err := exec.LookPath(command); err != nil {
+			return nil, err
+		}
+	}
 	t := newTally(o.keep)
 	if len(o.manifests) > 0 && o.only != "encconf" {
 		docs, err := documents(mutate.Manifest, o.manifests, o.seed, o.manifestMutants)

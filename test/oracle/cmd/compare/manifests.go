@@ -45,9 +45,7 @@ func compareManifests(o options, docs []document, t *tally) {
 		inject:  proc.New(filepath.Join(o.helpers, "ar-inject")),
 		tally:   t,
 	}
-	defer m.kubelet.Close()
-	defer m.json.Close()
-	defer m.inject.Close()
+	defer t.end(m.kubelet, m.json, m.inject)
 	for i, doc := range docs {
 		var upstream kubeletAnswer
 		if err := m.kubelet.Ask(lines.Request{ID: doc.name, Data: doc.data}, &upstream); err != nil {
@@ -137,12 +135,15 @@ func canonical(value any, decoded bool) any {
 func number(n json.Number, decoded bool) any {
 	exact, ok := new(big.Rat).SetString(n.String())
 	if !ok || len(n) >= 400 {
-		return n.String()
+		return exactly(n)
 	}
 	if decoded && !(exact.IsInt() && exact.Num().IsInt64()) {
 		if float, err := n.Float64(); err == nil {
 			return float
 		}
 	}
-	return exact.RatString()
+	return exactly(exact.RatString())
 }
+
+// exactly is a number of any size: not equal to a string of the same text.
+type exactly string

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"atrest/test/oracle/internal/proc"
 )
 
 // shown is how many disagreements are printed: the first ones tell what is wrong.
@@ -37,11 +39,31 @@ func (t *tally) fail(what string, doc document, format string, args ...any) {
 	}
 	t.failed++
 	if t.failed <= shown {
-		fmt.Printf("%s: %s: %s\n", what, doc.name, reason)
+		fmt.Printf("%s: %s: %s\n", what, doc.name, inOneLine(reason))
 	}
 	if t.keep != "" {
 		name := strings.ReplaceAll(strings.TrimPrefix(doc.name, "/"), "/", "_")
 		if err := os.WriteFile(filepath.Join(t.keep, what+"."+name), doc.data, 0o600); err != nil {
+			fmt.Println(err)
+		}
+	}
+}
+
+// inOneLine shortens what upstream says: some of its errors quote the whole document.
+func inOneLine(text string) string {
+	const head, tail = 300, 100
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) <= head+tail {
+		return text
+	}
+	return strings.ToValidUTF8(text[:head]+" … "+text[len(text)-tail:], "")
+}
+
+// end closes the commands; one that does not end well has failed.
+func (t *tally) end(children ...*proc.Child) {
+	for _, child := range children {
+		if err := child.Close(); err != nil {
+			t.failed++
 			fmt.Println(err)
 		}
 	}

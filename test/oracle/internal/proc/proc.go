@@ -16,6 +16,9 @@ import (
 // patience is how long one answer may take: the slowest is a manifest of some megabytes.
 const patience = 60 * time.Second
 
+// lastWords is how much of what a dead child said is passed on.
+const lastWords = 1500
+
 // Child is a command that is started when it is first asked, and again after it has died.
 type Child struct {
 	path    string
@@ -94,17 +97,24 @@ func (c *Child) died(why string) error {
 	err := c.cmd.Wait()
 	words := c.errors.Bytes()
 	c.cmd = nil
-	return fmt.Errorf("%s died: %s (%v): %s", c.path, why, err, words[:min(len(words), 1500)])
+	return fmt.Errorf("%s died: %s (%v): %s", c.path, why, err, words[:min(len(words), lastWords)])
 }
 
-// Close lets the child end.
-func (c *Child) Close() {
+// Close lets the child end, and tells how it ended: a sanitizer speaks up there.
+func (c *Child) Close() error {
 	if c.cmd == nil {
-		return
+		return nil
 	}
-	_ = c.in.Close() // its end is waited for, whatever this says
+	if err := c.in.Close(); err != nil {
+		return c.died(err.Error())
+	}
 	for range c.answers {
 	}
-	_ = c.cmd.Wait()
+	err := c.cmd.Wait()
+	words := c.errors.Bytes()
 	c.cmd = nil
+	if err != nil {
+		return fmt.Errorf("%s ended badly (%w): %s", c.path, err, words[:min(len(words), lastWords)])
+	}
+	return nil
 }
