@@ -20,7 +20,9 @@ int ar_secret_setup(struct ar_err *err)
 
 void *ar_secret_alloc(size_t len)
 {
-	return sodium_malloc(len);
+	/* The public API has no setup; without this sodium_malloc ends the process. Once is enough,
+	 * and asking again costs nothing. */
+	return sodium_init() < 0 ? NULL : sodium_malloc(len);
 }
 
 void ar_secret_free(void *data)

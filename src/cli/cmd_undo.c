@@ -97,7 +97,8 @@ static int mark_undone(struct ar_run *run, const struct ar_record *record, struc
 	undone.progress = AR_UNDONE;
 	if (ar_record_update(&run->session.host, &undone, err) == 0)
 		return 0;
-	ar_err_wrap(err, "the file is put back, but record %s could not be marked as undone", record->id);
+	ar_err_wrap(err, "the file is put back, but record %s could not be marked as undone",
+		    record->id);
 	return ar_err_class(err, AR_RESUMABLE);
 }
 

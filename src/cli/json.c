@@ -145,8 +145,8 @@ json_t *ar_json_record(const struct ar_record *record)
 
 /* --- documents ------------------------------------------------------------------------------- */
 
-/* Into room of its own size: where jansson makes it, it does not notice that memory is out, and leaves
- * out the key that it is at. */
+/* Into room of its own size: where jansson makes it, it does not notice that memory is out, and
+ * leaves out the key that it is at. */
 void ar_json_print(struct ar_report *report, json_t *root)
 {
 	const size_t flags = JSON_INDENT(2);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/scope.h"
+#include "flow/preflight.h"
 #include "host/machine.h"
 
 static enum ar_action action_of(enum ar_step_kind kind)
@@ -42,6 +43,27 @@ static void describe(const struct ar_session *session, const struct ar_look *loo
 	record->part_count = 1;
 }
 
+/* A config in a folder of its own may be the first thing in it; a folder whose own parent is not
+ * there is a mistake in the path. */
+static int make_folder(const struct ar_session *session, const char *path, struct ar_err *err)
+{
+	char folder[512], above[512];
+
+	ar_folder_of(path, folder, sizeof folder);
+	ar_folder_of(folder, above, sizeof above);
+	if (!ar_folder_same(&session->host, above, above))
+		return 0;
+	return ar_host_mkdir(&session->host, folder, err);
+}
+
+static int create(const struct ar_session *session, const char *path, const struct ar_buf *bytes,
+		  struct ar_err *err)
+{
+	if (make_folder(session, path, err) != 0)
+		return -1;
+	return ar_file_create(&session->host, path, 0600, ar_buf_text(bytes), bytes->len, err);
+}
+
 /* The commit point. */
 static int commit(const struct ar_session *session, const struct ar_look *look,
 		  const struct ar_step *step, struct ar_err *err)
@@ -51,9 +73,7 @@ static int commit(const struct ar_session *session, const struct ar_look *look,
 	switch (step->kind) {
 	case AR_STEP_WRITE:
 		return ar_file_replace(&session->host, &look->file, data, step->bytes.len, err);
-	case AR_STEP_CREATE:
-		return ar_file_create(&session->host, look->file.path, 0600, data, step->bytes.len,
-				      err);
+	case AR_STEP_CREATE: return create(session, look->file.path, &step->bytes, err);
 	case AR_STEP_REMOVE: return ar_file_remove(&session->host, &look->file, err);
 	}
 	return ar_err_set(err, "unknown step %d", (int)step->kind);

@@ -87,6 +87,8 @@ static int look_manifest(const struct ar_session *session, const char *path,
 int ar_look_patch(const struct ar_session *session, const char *path, struct ar_goal *goal,
 		  struct ar_look *ret, struct ar_err *err)
 {
+	/* A second look is given the kind that the first one found. */
+	bool remove = goal->kind == AR_GOAL_UNPATCH || goal->kind == AR_GOAL_UNPERSIST;
 	bool kubeadm = false;
 
 	if (read_any(session, path, 0, &ret->file, err) != 0)
@@ -96,7 +98,7 @@ int ar_look_patch(const struct ar_session *session, const char *path, struct ar_
 		return -1;
 	if (!kubeadm)
 		return look_manifest(session, path, goal, ret, err);
-	goal->kind = goal->kind == AR_GOAL_UNPATCH ? AR_GOAL_UNPERSIST : AR_GOAL_PERSIST;
+	goal->kind = remove ? AR_GOAL_UNPERSIST : AR_GOAL_PERSIST;
 	return 0;
 }
 

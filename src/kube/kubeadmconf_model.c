@@ -65,7 +65,9 @@ int ar__kubeadm_load(const struct ar_buf *json, struct ar_kubeadmconf **ret_conf
 	cyaml_err_t result = cyaml_load_data((const uint8_t *)json->data, json->len, &config,
 					     &conf_value, &data, NULL);
 
-	if (result == CYAML_ERR_OOM || result == CYAML_ERR_LIBYAML_PARSER_INIT)
+	/* The text is our own and well formed: libyaml fails on it only for want of memory. */
+	if (result == CYAML_ERR_OOM || result == CYAML_ERR_LIBYAML_PARSER_INIT ||
+	    result == CYAML_ERR_LIBYAML_PARSER)
 		return ar_err_oom(err);
 	if (result != CYAML_OK || !data)
 		return ar_err_set(err, "the kubeadm config cannot be typed: %s: a bug in atrest",

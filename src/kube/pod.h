@@ -11,6 +11,8 @@
  * the tree must outlive it.
  */
 
+#define AR_POD_MANY 1000 /* more volumes, mounts or containers than this are refused */
+
 struct ar_env_mount {                             /* one volumeMount of the container */
 	const char *mount_path, *name, *sub_path; /* NULL where absent */
 	bool read_only;
@@ -60,6 +62,11 @@ struct ar_pod {
  * live dump of another node. */
 int ar_pod_read(const struct ar_tree *tree, const char *container, struct ar_pod **ret_pod,
 		struct ar_err *err);
+/* Would the kubelet take the pod, as far as a patch touches it or relies on it: names, images,
+ * mounts and volumes of all containers, and the types of what people most often write wrongly
+ * (labels, annotations, env, hostNetwork)? `coming`: a volume of this name counts as there (NULL:
+ * none). Refuses with place and remedy. */
+int ar_pod_valid(const struct ar_pod *pod, const char *coming, struct ar_err *err);
 /* Accepts NULL. */
 void ar_pod_free(struct ar_pod *pod);
 static inline void ar_pod_free_ptr(struct ar_pod **pod)

@@ -194,7 +194,9 @@ int ar__model_load(const struct ar_buf *json, struct ar_pod **ret_pod, struct ar
 	cyaml_err_t result = cyaml_load_data((const uint8_t *)json->data, json->len, &config,
 					     &pod_value, &data, NULL);
 
-	if (result == CYAML_ERR_OOM || result == CYAML_ERR_LIBYAML_PARSER_INIT)
+	/* The text is our own and well formed: libyaml fails on it only for want of memory. */
+	if (result == CYAML_ERR_OOM || result == CYAML_ERR_LIBYAML_PARSER_INIT ||
+	    result == CYAML_ERR_LIBYAML_PARSER)
 		return ar_err_oom(err);
 	if (result != CYAML_OK || !data)
 		return ar_err_set(err, "internal: the pod cannot be typed: %s",

@@ -11,7 +11,7 @@ struct ar_program { /* the kube-apiserver word of a container */
 	bool found;
 	bool in_args;  /* it stands in args, else in command */
 	size_t behind; /* number of items of command and args up to and including it */
-	const struct ar_node *shell; /* the first item, where it is a shell; NULL else */
+	const struct ar_node *shell;   /* the first item, where it is a shell; NULL else */
 	const struct ar_node *mention; /* the first item that holds the word; NULL none */
 };
 

@@ -212,7 +212,12 @@ int ar_inject_plan(const struct ar_pod *pod, const struct ar_wanted *wanted, str
 		.pod = pod, .wanted = wanted, .judged = &judged, .work = &work
 	};
 
-	if (ar__judge(pod, wanted, &judged, err) != 0 || plan_all(&planner, &inject, err) != 0)
+	if (ar_pod_valid(pod, wanted->name, err) != 0 || ar__judge(pod, wanted, &judged, err) != 0)
+		return -1;
+	/* A mount may wait for our volume, which is not added where another one shows the file. */
+	if (judged.states[AR_PART_VOLUME] != AR_ADD && ar_pod_valid(pod, NULL, err) != 0)
+		return -1;
+	if (plan_all(&planner, &inject, err) != 0)
 		return -1;
 	*ret = inject;
 	inject = (struct ar_inject)AR_INJECT_INIT;

@@ -30,7 +30,9 @@ static bool shown_at(const struct ar_pod *pod, const struct ar_env_mount *mount,
 	const struct ar_env_mount *top = NULL;
 	char root[4096], at[4096], back[4096], joined[8192];
 
-	if (!volume || !volume->host_path || mount->sub_expr)
+	/* A relative mountPath is the runtime's to place: nothing is said of where it shows the
+	 * file. */
+	if (!volume || !volume->host_path || mount->sub_expr || mount->mount_path[0] != '/')
 		return false;
 	snprintf(joined, sizeof joined, "%s/%s", volume->host_path,
 		 mount->sub_path ? mount->sub_path : "");

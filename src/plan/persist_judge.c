@@ -260,6 +260,9 @@ int ar__persist_judge(const struct ar_kubeadmconf *conf, const struct ar_wanted 
 		      struct ar__persist_judgement *ret, struct ar_err *err)
 {
 	*ret = (struct ar__persist_judgement){ .flag = NULL };
+	if (conf->volume_count > AR_POD_MANY)
+		return ar_node_err(err, conf->tree, conf->volumes_key, "more than %d extraVolumes",
+				   AR_POD_MANY);
 	if (find_arg(conf, ar__is_flag_arg, &ret->flag, err) != 0 ||
 	    find_arg(conf, ar__is_reload_arg, &ret->reload, err) != 0 ||
 	    judge_reload(conf, wanted, ret, err) != 0)

@@ -30,8 +30,9 @@ static void expect(const char *before, const struct ar_wanted *wanted, bool remo
 	ck_assert_int_eq(plan.edits.count == 0, strcmp(before, after) == 0);
 }
 
-#define V30        "image: x:v1.30.0"
-#define FLOW(rest) HEAD "spec:\n  containers:\n  - name: kube-apiserver\n    command: " rest
+#define V30 "image: x:v1.30.0"
+#define FLOW(rest) \
+	HEAD "spec:\n  containers:\n  - name: kube-apiserver\n    image: x\n    command: " rest
 
 /* Law 3 and law 4: only the additions differ; and --remove takes exactly these out again. */
 static const struct {
@@ -201,17 +202,19 @@ static const struct {
 	{ "v1.40.2", true },  { "latest", false },
 };
 
+#define TAGGED                                                                                \
+	HEAD "spec:\n  containers:\n  - name: kube-apiserver\n    image: x:%s\n    command: " \
+	     "[kube-apiserver, --a=1"
+
 START_TEST(the_flag_takes_the_place_that_kubeadm_gives_it)
 {
 	char before[1024], after[1024];
 	bool appends = versions[_i].appends;
 
-	snprintf(before, sizeof before, FLOW("[kube-apiserver, --a=1, --z=1]\n    image: x:%s\n"),
-		 versions[_i].tag);
+	snprintf(before, sizeof before, TAGGED ", --z=1]\n", versions[_i].tag);
 	snprintf(after, sizeof after,
-		 FLOW("[kube-apiserver, --a=1%s, --z=1%s]\n    image: x:%s\n    "
-		      "volumeMounts:\n" OUR_MOUNT "  volumes:\n" OUR_VOLUME),
-		 appends ? "" : ", " FLAG, appends ? ", " FLAG : "", versions[_i].tag);
+		 TAGGED "%s, --z=1%s]\n    volumeMounts:\n" OUR_MOUNT "  volumes:\n" OUR_VOLUME,
+		 versions[_i].tag, appends ? "" : ", " FLAG, appends ? ", " FLAG : "");
 	expect(before, &wanted_file, false, after);
 }
 END_TEST

@@ -251,6 +251,55 @@ START_TEST(a_rival_defines_the_pod_or_runs_the_server)
 }
 END_TEST
 
+/* What the kubelet would refuse anyway, in what a patch touches or relies on. */
+#define NAMED(name)                                                                          \
+	"apiVersion: v1\nkind: Pod\nmetadata:\n  name: " name "\nspec:\n  containers:\n  - " \
+	"name: kube-apiserver\n    image: x\n    command: [kube-apiserver]\n"
+static const struct {
+	const char *text, *reason; /* NULL: valid */
+} valid[] = {
+	{ NAMED("kube-apiserver.x-1"), NULL },
+	{ NAMED("kube-apiserver") "    volumeMounts: [{name: coming, mountPath: /x}]\n", NULL },
+	{ NAMED("Kube"), "is no name" },
+	{ NAMED("a..b"), "is no name" },
+	{ NAMED("a.-b"), "is no name" },
+	{ NAMED("x\n  namespace: a.b"), "is no name" },
+	{ NAMED("x\n  labels: {a: 1}"), "is a number; expected a string" },
+	{ NAMED("x\n  annotations: {a: yes}"), "is a boolean; expected a string" },
+	{ NAMED("x") "  hostNetwork: \"true\"\n", "neither true nor false" },
+	{ NAMED("x") "    env: [{name: A, value: 1}]\n", "is a number; expected a string" },
+	{ NAMED("x") "    volumeMounts: [{name: a, mountPath: /x}]\n",
+	  "mounts a volume that the pod does not have" },
+	{ NAMED("x") "    volumeMounts: [{name: a, mountPath: /x}, {name: a, mountPath: /x}]\n  "
+		     "volumes: [{name: a}]\n",
+	  "has the mountPath of a mount before it" },
+	{ NAMED("x") "  - {name: kube-apiserver, image: x}\n", "several containers" },
+	{ NAMED("x") "  - {name: a, image: x}\n  - {name: a, image: x}\n",
+	  "has the name of a container before it" },
+	{ NAMED("x") "  - {name: a}\n", "has no image" },
+	{ NAMED("x") "  - {image: a}\n", "has no name" },
+	{ NAMED("x") "  initContainers: [{name: a_b, image: x}]\n", "is no name" },
+	{ NAMED("x") "  volumes: [{name: a}, {name: a}]\n", "has the name of a volume before it" },
+	{ NAMED("x") "  volumes: [{name: A}]\n", "is no name" },
+	{ NAMED("x") "  volumes: [{name: a, hostPath: {path: \"\"}}]\n", "empty hostPath" },
+	{ NAMED("x") "  volumes: [{name: a, hostPath: {path: /a, type: file}}]\n",
+	  "of unknown type" },
+};
+
+START_TEST(what_the_kubelet_refuses_is_refused)
+{
+	PARSED_AUTO struct parsed p = parsed_text(valid[_i].text, 0);
+	int result = ar_pod_read(p.tree, NULL, &p.pod, &p.err);
+
+	if (result == 0)
+		result = ar_pod_valid(p.pod, "coming", &p.err);
+	ck_assert_int_eq(result, valid[_i].reason ? -1 : 0);
+	if (valid[_i].reason)
+		ck_assert_msg(strstr(p.err.msg, valid[_i].reason) != NULL, "'%s' lacks '%s'",
+			      p.err.msg, valid[_i].reason);
+}
+END_TEST
+
 #define LOOP(tcase, test, table) tcase_add_loop_test(tcase, test, 0, sizeof table / sizeof *table)
 
 Suite *pod_suite(void)
@@ -264,6 +313,7 @@ Suite *pod_suite(void)
 	tcase_add_test(tcase, a_container_is_taken_by_name);
 	LOOP(tcase, a_flag_is_known_by_its_exact_name_in_every_spelling, flags);
 	LOOP(tcase, the_longest_mount_decides_which_host_file_a_path_is, paths);
+	LOOP(tcase, what_the_kubelet_refuses_is_refused, valid);
 	LOOP(tcase, a_rival_defines_the_pod_or_runs_the_server, rivals);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -68,7 +68,7 @@ func (s *Source) Next() Mutant {
 	number := s.count
 	s.count++
 	r := dice{rand.New(rand.NewPCG(s.seed, uint64(number)))}
-	return Mutant{ID: fmt.Sprintf("%s-%d-%d", s.kind, s.seed, number), Data: s.make(r)}
+	return Mutant{ID: fmt.Sprintf("%s-%d-%d", s.kind, s.seed, number), Data: append([]byte{}, s.make(r)...)}
 }
 
 func (s *Source) make(r dice) []byte {
