@@ -53,7 +53,7 @@ static const struct form {
 static int check_version(const struct ar_tree *tree, const struct ar_node *root,
 			 const struct form **ret_form, struct ar_err *err)
 {
-	size_t len;
+	size_t len = 0;
 	const char *version = version_of(tree, root, &len);
 
 	for (size_t i = 0; i < COUNT(forms); i++)
@@ -81,7 +81,7 @@ static int look_at(const struct ar_tree *tree, const struct ar_node *root, struc
 		   struct ar_err *err)
 {
 	const struct ar_node *kind = ar_map_get(tree, root, "kind");
-	const struct form *form = NULL;
+	const struct form *form = forms;
 	size_t len;
 
 	if (!version_of(tree, root, &len))

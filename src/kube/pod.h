@@ -64,8 +64,8 @@ int ar_pod_read(const struct ar_tree *tree, const char *container, struct ar_pod
 		struct ar_err *err);
 /* Would the kubelet take the pod, as far as a patch touches it or relies on it: names, images,
  * mounts and volumes of all containers, and the types of what people most often write wrongly
- * (labels, annotations, env, hostNetwork)? `coming`: a volume of this name counts as there (NULL:
- * none). Refuses with place and remedy. */
+ * (labels, annotations, env, hostNetwork)? `coming`: for the container that is patched, a volume of
+ * this name counts as there (NULL: none). Refuses with place and remedy. */
 int ar_pod_valid(const struct ar_pod *pod, const char *coming, struct ar_err *err);
 /* Accepts NULL. */
 void ar_pod_free(struct ar_pod *pod);

@@ -200,7 +200,8 @@ static int check_container(const struct ar_pod *pod, const struct ar_node *list,
 		return -1;
 	for (const struct ar_node *mount = mounts ? ar_node_first(tree, mounts) : NULL; mount;
 	     mount = ar_node_next(tree, mount))
-		if (check_mount(pod, mounts, mount, coming, err) != 0)
+		if (check_mount(pod, mounts, mount, item == pod->container ? coming : NULL, err) !=
+		    0)
 			return -1;
 	return check_env(tree, map, err);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+#include <stdio.h>
+
 #include "plan/inject.h"
 #include "yaml/edit.h"
 
@@ -63,6 +65,6 @@ void ar__work_finish(struct ar__work *work, const struct ar_node *const nodes[AR
 
 /* Sets state, line and words of a part. */
 void ar__part_set(struct ar_inject *inject, enum ar_part part, enum ar_state state, size_t line);
-void ar__part_what(struct ar_inject *inject, enum ar_part part, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+#define ar__part_what(inject, part, ...) \
+	snprintf((inject)->parts[part].what, sizeof(inject)->parts[part].what, __VA_ARGS__)
 size_t ar__line_of(const struct ar_tree *tree, const struct ar_node *node);

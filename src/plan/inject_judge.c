@@ -97,6 +97,16 @@ static int refuse_volume_name(const struct ar_pod *pod, const struct ar_volume *
 	return ar_err_hint(err, "choose another name with --name");
 }
 
+/* A mount of our name elsewhere would show our volume, once that is there. */
+static int refuse_waiting_mount(const struct ar_pod *pod, const struct ar_env_mount *mount,
+				struct ar_err *err)
+{
+	ar_node_err(err, pod->tree, mount->node,
+		    "a mount at '%s' names volume '%s', which the pod does not have",
+		    mount->mount_path, mount->name);
+	return ar_err_hint(err, "take this mount out, or choose another name with --name");
+}
+
 /* What is missing of our own mount and volume. */
 static int judge_own(const struct ar_pod *pod, const struct ar_wanted *wanted,
 		     struct ar__judgement *ret, struct ar_err *err)
@@ -104,9 +114,14 @@ static int judge_own(const struct ar_pod *pod, const struct ar_wanted *wanted,
 	for (size_t i = 0; i < pod->mount_count; i++) {
 		const struct ar_env_mount *mount = &pod->mounts[i];
 
-		if (!same_path(mount->mount_path, wanted->mount_path))
+		bool ours = strcmp(mount->name, wanted->name) == 0;
+
+		if (!same_path(mount->mount_path, wanted->mount_path)) {
+			if (ours && !ar_pod_volume(pod, wanted->name))
+				return refuse_waiting_mount(pod, mount, err);
 			continue;
-		if (strcmp(mount->name, wanted->name) != 0 || mount->sub_path || mount->sub_expr)
+		}
+		if (!ours || mount->sub_path || mount->sub_expr)
 			return refuse_mount_path(pod, mount, err);
 		ret->mount = mount;
 	}

@@ -97,6 +97,28 @@ static bool is_our_volume(const struct removal *removal, const struct ar_volume 
 	       ar_path_below(file, host) != NULL;
 }
 
+/* The first item of a list below `map`, NULL where there is none. */
+static const struct ar_node *first_of(const struct ar_tree *tree, const struct ar_node *map,
+				      const char *key)
+{
+	const struct ar_node *list = ar_map_get(tree, map, key);
+
+	return list && list->kind == AR_SEQUENCE ? ar_node_first(tree, list) : NULL;
+}
+
+static size_t count_mounts(const struct ar_tree *tree, const struct ar_node *container,
+			   const char *volume)
+{
+	const struct ar_node *mount = first_of(tree, container, "volumeMounts");
+	size_t count = 0;
+
+	for (; mount; mount = ar_node_next(tree, mount)) {
+		const struct ar_node *name = ar_map_get(tree, ar_node_resolve(tree, mount), "name");
+		count += name && name->kind == AR_SCALAR && ar_node_is(tree, name, volume);
+	}
+	return count;
+}
+
 /* How many mounts of the whole pod use a volume: init and side containers too. */
 static size_t count_users(const struct ar_pod *pod, const char *volume)
 {
@@ -106,27 +128,10 @@ static size_t count_users(const struct ar_pod *pod, const char *volume)
 	size_t count = 0;
 
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-		const struct ar_node *list = ar_map_get(tree, pod->spec, lists[i]);
-		const struct ar_node *item = list && list->kind == AR_SEQUENCE
-						     ? ar_node_first(tree, list)
-						     : NULL;
+		const struct ar_node *item = first_of(tree, pod->spec, lists[i]);
 
-		for (; item; item = ar_node_next(tree, item)) {
-			const struct ar_node *mounts = ar_map_get(tree, ar_node_resolve(tree, item),
-								  "volumeMounts");
-			const struct ar_node *mount = mounts && mounts->kind == AR_SEQUENCE
-							      ? ar_node_first(tree, mounts)
-							      : NULL;
-
-			for (; mount; mount = ar_node_next(tree, mount)) {
-				const struct ar_node *name = ar_map_get(tree,
-									ar_node_resolve(tree,
-											mount),
-									"name");
-				count += name && name->kind == AR_SCALAR &&
-					 ar_node_is(tree, name, volume);
-			}
-		}
+		for (; item; item = ar_node_next(tree, item))
+			count += count_mounts(tree, ar_node_resolve(tree, item), volume);
 	}
 	return count;
 }

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "plan/inject_impl.h"
@@ -101,15 +99,6 @@ void ar__part_set(struct ar_inject *inject, enum ar_part part, enum ar_state sta
 {
 	inject->parts[part].state = state;
 	inject->parts[part].line = line;
-}
-
-void ar__part_what(struct ar_inject *inject, enum ar_part part, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(inject->parts[part].what, sizeof inject->parts[part].what, fmt, args);
-	va_end(args);
 }
 
 size_t ar__line_of(const struct ar_tree *tree, const struct ar_node *node)

@@ -126,21 +126,21 @@ static int add_args(struct planner *p, struct ar_err *err)
 	const struct ar_kubeadmconf *conf = p->conf;
 	const struct additions *a = &p->additions;
 	const struct ar_node *into = ar_node_next(conf->tree, conf->args_key);
-	size_t places[2];
+	struct ar_new what = args_entry(p);
+	size_t flag = ar__sorted_index(conf, conf->arg_count, arg_name, AR_FLAG);
+	size_t reload = ar__sorted_index(conf, conf->arg_count, arg_name, AR_FLAG_RELOAD);
 
-	places[0] = ar__sorted_index(conf, conf->arg_count, arg_name, AR_FLAG);
-	places[1] = ar__sorted_index(conf, conf->arg_count, arg_name, AR_FLAG_RELOAD);
-	if (a->arg_count == 1 && a->arg_parts[0] == AR_PART_RELOAD)
-		places[0] = places[1];
-	for (size_t i = 0; i < a->arg_count;) {
-		size_t together = i + 1 < a->arg_count && places[i] == places[i + 1] ? 2 : 1;
-		struct ar_new what = args_entry(p);
+	/* As one insertion where both come to stand together: only one of two then knows of commas.
+	 */
+	if (a->arg_count == 2 && flag == reload)
+		return ar__work_add(p->work, AR_PART_FLAG, into, flag, &what, err);
+	what.count = 1;
+	for (; what.list < a->args + a->arg_count; what.list++) {
+		enum ar_part part = a->arg_parts[what.list - a->args];
 
-		what.list = &a->args[i];
-		what.count = together;
-		if (ar__work_add(p->work, a->arg_parts[i], into, places[i], &what, err) != 0)
+		if (ar__work_add(p->work, part, into, part == AR_PART_FLAG ? flag : reload, &what,
+				 err) != 0)
 			return -1;
-		i += together;
 	}
 	return 0;
 }

@@ -63,32 +63,46 @@ const char *ar__persist_host(const struct ar_kubeadmconf *conf, const char *path
 	return ar_path_clean(joined, buf, size);
 }
 
-/* Where in the container the wanted file is shown already: by an extraVolume, or by kubeadm's own
- * folder. */
+/* One folder or file of the host that the container sees: an extraVolume, or kubeadm's own folder.
+ */
+struct shown {
+	const char *host, *mount;
+	const struct ar_kubeadm_volume *volume; /* NULL: kubeadm's own */
+};
+
+/* Does it show the wanted file, with nothing over it? Then ret->flag_path is where. */
+static bool shows(const struct ar_kubeadmconf *conf, const struct ar_wanted *wanted,
+		  const struct shown *shown, struct ar__persist_judgement *ret)
+{
+	const struct ar_kubeadm_volume *top;
+	char kept[4096], host[4096], at[8200];
+	const char *rest = rest_below(wanted->config, shown->host, kept, sizeof kept);
+
+	if (!rest || (wanted->hot_reload && *rest == '\0'))
+		return false;
+	snprintf(at, sizeof at, "%s%s", shown->mount, rest);
+	const char *back = ar__persist_host(conf, at, host, sizeof host, &top);
+	return back && top == shown->volume && ar__same_path(back, wanted->config) &&
+	       ar_path_clean(at, ret->flag_path, sizeof ret->flag_path);
+}
+
+/* Is the wanted file shown already? */
 static bool find_cover(const struct ar_kubeadmconf *conf, const struct ar_wanted *wanted,
 		       struct ar__persist_judgement *ret)
 {
-	char kept[4096], host[4096], at[8200];
+	const char *pki = conf->certificates_dir ? conf->certificates_dir : PKI;
+	const struct shown own = { .host = pki, .mount = pki };
 
-	for (size_t i = 0; i <= conf->volume_count; i++) {
-		const struct ar_kubeadm_volume *volume = i < conf->volume_count ? &conf->volumes[i]
-										: NULL,
-					       *top;
-		const char *own = conf->certificates_dir ? conf->certificates_dir : PKI;
-		const char *rest = rest_below(wanted->config, volume ? volume->host_path : own,
-					      kept, sizeof kept);
+	for (size_t i = 0; i < conf->volume_count; i++) {
+		const struct ar_kubeadm_volume *volume = &conf->volumes[i];
+		const struct shown shown = { volume->host_path, volume->mount_path, volume };
 
-		if (!rest || (wanted->hot_reload && *rest == '\0'))
-			continue;
-		snprintf(at, sizeof at, "%s%s", volume ? volume->mount_path : own, rest);
-		const char *back = ar__persist_host(conf, at, host, sizeof host, &top);
-		if (!back || top != volume || !ar__same_path(back, wanted->config) ||
-		    !ar_path_clean(at, ret->flag_path, sizeof ret->flag_path))
-			continue;
 		ret->volume = volume;
-		return true;
+		if (shows(conf, wanted, &shown, ret))
+			return true;
 	}
-	return false;
+	ret->volume = NULL;
+	return shows(conf, wanted, &own, ret);
 }
 
 /* Volumes that kubeadm makes itself: an extraVolume of the same name would take their place. */

@@ -183,7 +183,7 @@ int ar__block_fill(const struct ar_editor *editor, const struct ar_node *key,
 	const struct ar_node *map = ar_node_parent(tree, key);
 	struct ar__element element = ar__element_of(tree, key);
 	struct ar__look look = block_look(tree, map, element.end, ar__column(tree, element.start));
-	struct place place;
+	struct place place = { .at = 0 };
 
 	if (place_behind_line(tree, element.end, &place, err) != 0 ||
 	    (hole && remove_hole(editor, key, element.value, err) != 0))

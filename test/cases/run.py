@@ -136,6 +136,8 @@ def shown(content):
 
 def run_case(folder, options):
     case = Case(folder, options.bin)
+    if "--yes" in case.cmd and "--root" not in case.cmd:
+        return case.name, "  cmd: without --root it would keep its records on this machine\n"
     try:
         return case.name, case.update() if options.update else case.check()
     except (OSError, subprocess.SubprocessError, UnicodeError) as error:

@@ -56,14 +56,18 @@ STATEMENT = re.compile(r"^(?!static|struct \w+ \{|enum|typedef|extern \"C\"|retu
 @functools.cache
 def files(*patterns):
     return [path for pattern in patterns for path in sorted(ROOT.glob(pattern))
-            if "build" not in path.relative_to(ROOT).parts and "__pycache__" not in path.parts]
+            if not {"build", ".git", "__pycache__"} & set(path.relative_to(ROOT).parts)]
 
 
 def tracked():
-    """Every text file that is, or could be, committed."""
-    names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT,
-                           capture_output=True, check=False).stdout.decode().split("\0")
-    for name in filter(None, names):
+    """(name, bytes) of every file that is, or could be, committed; without git, of every file outside build/."""
+    try:
+        listing = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT,
+                                 capture_output=True, check=True).stdout.decode()
+        names = listing.rstrip("\0").split("\0")
+    except (OSError, subprocess.CalledProcessError):
+        names = [name_of(path) for path in files("*", ".ci/*", "*/**/*")]
+    for name in names:
         path = ROOT / name
         if path.is_file() and not path.is_symlink():
             yield name, path.read_bytes()

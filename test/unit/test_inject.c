@@ -113,6 +113,8 @@ static const struct {
 	{ "    - --experimental-encryption-provider-config=/x\n", "", "", "1.24 dropped it", 11 },
 	{ "", "    - mountPath: " ENC "\n      name: ca-certs\n", "",
 	  "mountPath '" ENC "' is taken by volume 'ca-certs'", 17 },
+	{ "", "    - mountPath: /x\n      name: encryption-config\n", "",
+	  "names volume 'encryption-config', which the pod does not have", 17 },
 	{ "", "", "  - emptyDir: {}\n    name: encryption-config\n",
 	  "taken, by a volume that is no hostPath", 21 },
 	{ "", "", "  - hostPath: {path: /x}\n    name: encryption-config\n",
