@@ -65,15 +65,24 @@ size_t ar_text_next_line(const struct ar_text *text, size_t offset)
 /* Smallest code point that needs so many bytes: anything below is overlong. */
 static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
 
+/* Bytes of a sequence by its first one, 0 for what none begins with. */
+static size_t sequence_len(unsigned char lead)
+{
+	static const struct {
+		unsigned char below;
+		unsigned char len;
+	} ranges[] = { { 0x80, 1 }, { 0xc2, 0 }, { 0xe0, 2 }, { 0xf0, 3 }, { 0xf5, 4 } };
+
+	for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+		if (lead < ranges[i].below)
+			return ranges[i].len;
+	return 0;
+}
+
 size_t ar_utf8_len(const char *s, size_t len, uint32_t *ret_rune)
 {
 	unsigned char lead = len > 0 ? (unsigned char)s[0] : 0xff;
-	size_t n = lead < 0x80   ? 1
-		   : lead < 0xc2 ? 0
-		   : lead < 0xe0 ? 2
-		   : lead < 0xf0 ? 3
-		   : lead < 0xf5 ? 4
-				 : 0;
+	size_t n = sequence_len(lead);
 
 	if (n == 0 || n > len)
 		return 0;

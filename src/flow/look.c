@@ -7,6 +7,7 @@
 
 #include "flow/preflight.h"
 #include "kube/kubeadmconf.h"
+#include "plan/hide.h"
 
 void ar_look_done(struct ar_look *look)
 {
@@ -96,8 +97,11 @@ int ar_look_patch(const struct ar_session *session, const char *path, struct ar_
 	ret->seen.file = ar_snapshot_text(&ret->file);
 	if (is_kubeadm(&ret->seen.file, &kubeadm, err) != 0)
 		return -1;
-	if (!kubeadm)
-		return look_manifest(session, path, goal, ret, err);
+	if (!kubeadm) {
+		int looked = look_manifest(session, path, goal, ret, err);
+		ar_hide_source(&ret->seen.file, err);
+		return looked;
+	}
 	goal->kind = remove ? AR_GOAL_UNPERSIST : AR_GOAL_PERSIST;
 	return 0;
 }

@@ -9,6 +9,26 @@
 
 #define WORD "kube-apiserver"
 
+/* What to do instead, by what the file is. */
+static int hint_kind(const struct ar_pod_site *site, const char *kind, size_t len,
+		     struct ar_err *err)
+{
+	const struct ar_node *version = ar_map_get(site->tree, site->root, "apiVersion");
+	size_t version_len = 0;
+	const char *group = version && version->kind == AR_SCALAR
+				    ? ar_node_text(site->tree, version, &version_len)
+				    : "";
+
+	if (version_len > 14 && memcmp(group, "kind.x-k8s.io/", 14) == 0)
+		return ar_err_hint(
+			err, "in a config of kind (the tool), put a ClusterConfiguration with "
+			     "extraArgs and extraVolumes under kubeadmConfigPatches");
+	if (len >= 4 && memcmp(kind + len - 4, "List", 4) == 0)
+		return ar_err_hint(err, "the kubelet takes no lists from files: one Pod a file");
+	return ar_err_hint(err, "name the static pod manifest of the API server, usually "
+				"/etc/kubernetes/manifests/kube-apiserver.yaml");
+}
+
 /* The root is what the kubelet takes for a Pod. */
 static int check_kind(const struct ar_pod_site *site, struct ar_err *err)
 {
@@ -25,11 +45,7 @@ static int check_kind(const struct ar_pod_site *site, struct ar_err *err)
 	if (!ar_text_is(text, len, "Pod")) {
 		ar_node_err(err, tree, kind, "kind is '%.*s'; expected Pod",
 			    (int)(len < 60 ? len : 60), text);
-		if (len >= 4 && memcmp(text + len - 4, "List", 4) == 0)
-			return ar_err_hint(err,
-					   "the kubelet takes no lists from files: one Pod a file");
-		return ar_err_hint(err, "name the static pod manifest of the API server, usually "
-					"/etc/kubernetes/manifests/kube-apiserver.yaml");
+		return hint_kind(site, text, len, err);
 	}
 	if (!version || !ar_node_is(tree, version, "v1"))
 		return ar_node_err(err, tree, version ? version : site->root,

@@ -32,3 +32,11 @@ int ar_hide_find(const struct ar_text *text, struct ar_hidden *ret, struct ar_er
 		return hide_kubeadm(text, ret, err);
 	return 0;
 }
+
+void ar_hide_source(const struct ar_text *text, struct ar_err *err)
+{
+	bool holds_some = mentions(text, "oken") || mentions(text, "certificateKey");
+
+	if (holds_some && mentions(text, "kubeadm"))
+		err->source[0] = '\0';
+}

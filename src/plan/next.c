@@ -147,8 +147,10 @@ int ar_plan_next(const struct ar_observation *seen, const struct ar_goal *goal,
 		 enum ar_next *ret_next, struct ar_step *ret_step, struct ar_err *err)
 {
 	ret_step->kind = AR_STEP_WRITE;
-	if (planners[goal->kind](seen, goal, ret_step, err) != 0)
+	if (planners[goal->kind](seen, goal, ret_step, err) != 0) {
+		ar_hide_source(&seen->file, err);
 		return -1;
+	}
 	if (ret_step->kind == AR_STEP_WRITE && ret_step->plan.edits.count == 0) {
 		*ret_next = AR_NEXT_DONE;
 		return 0;

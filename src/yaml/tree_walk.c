@@ -138,8 +138,10 @@ static bool is_simple(const char *text, size_t len, bool letters_only)
 static void add_key(const struct ar_tree *tree, const struct ar_node *key, struct ar_buf *out)
 {
 	size_t len;
-	const char *text = ar_node_text(tree, ar_node_resolve(tree, key), &len);
 
+	if (!key)
+		return;
+	const char *text = ar_node_text(tree, ar_node_resolve(tree, key), &len);
 	if (tree->text.secret && (len > 16 || !is_simple(text, len, true))) {
 		ar_buf_adds(out, "[…]");
 	} else if (is_simple(text, len, false)) {
@@ -155,14 +157,16 @@ static void add_key(const struct ar_tree *tree, const struct ar_node *key, struc
 
 static void add_step(const struct ar_tree *tree, const struct ar_node *node, struct ar_buf *out)
 {
+	const struct ar_node *parent = ar_node_parent(tree, node);
+	uint32_t own = ar__index(tree, node);
+	size_t index = 0;
+
 	if (node->is_key) {
 		add_key(tree, node, out);
-	} else if (tree->nodes[node->parent].kind == AR_MAPPING) {
+	} else if (parent && parent->kind == AR_MAPPING) {
 		add_key(tree, previous(tree, node), out);
-	} else if (node->parent) {
-		size_t index = 0;
-		for (uint32_t i = tree->nodes[node->parent].child; &tree->nodes[i] != node;
-		     i = tree->nodes[i].next)
+	} else if (parent) {
+		for (uint32_t i = parent->child; i && i != own; i = tree->nodes[i].next)
 			index++;
 		ar_buf_addf(out, "[%zu]", index);
 	}

@@ -145,6 +145,9 @@ static const struct {
 	{ "l: [\n  a, # c\n  b # d\n]\n", REMOVE_ONE, 0, "l: [\n  b # d\n]\n" },
 	{ "l: [ a\n   , b\n   , c\n   ]\n", REMOVE_ONE, 1, "l: [ a\n   , c\n   ]\n" },
 	{ "l:\n- a\n- &b c\nx: *b\n", REMOVE_ONE, 1, NULL },
+	{ "l: [ # c\n  a, b]\n", REMOVE_ONE, 1, "l: [ # c\n  a]\n" },
+	{ "l: [a, # c\n  b, # d\n  e]\n", REMOVE_ONE, 1, "l: [a, # c\n  e]\n" },
+	{ "l: [a, # c\n  b]\n", REMOVE_ONE, 1, "l: [a # c\n  ]\n" },
 };
 
 START_TEST(an_edit_changes_what_it_says_and_no_other_byte)
@@ -199,6 +202,39 @@ START_TEST(new_text_is_quoted_only_where_it_has_to_be)
 }
 END_TEST
 
+/* A list in a list shares its first line with the outer dash. */
+static void run_nested(const char *before, bool remove, const char *after)
+{
+	const struct ar_text text = { .name = "t", .data = before, .len = strlen(before) };
+	AR_TREE_AUTO struct ar_tree *tree = NULL;
+	AR_EDITS_AUTO struct ar_edits edits = AR_EDITS_INIT;
+	AR_BUF_AUTO struct ar_buf out = AR_BUF_INIT;
+	struct ar_err err = AR_ERR_INIT;
+
+	ck_assert_int_eq(ar_tree_parse(&text, 0, &tree, &err), 0);
+	const struct ar_editor editor = { .tree = tree, .edits = &edits };
+	const struct ar_node *inner = ar_node_first(tree, ar_tree_root(tree, 0)),
+			     *node = ar_node_first(tree, inner);
+	int result = remove ? ar_edit_remove(&editor, &node, 1, &err)
+			    : ar_edit_add(&editor, inner, 0, &string_list, &err);
+	ck_assert_msg(result == (after ? 0 : -1), "%s", err.msg);
+	if (!after)
+		return;
+	ck_assert_int_eq(ar_splice(&text, &edits, &out, &err), 0);
+	ck_assert_str_eq(ar_buf_text(&out), after);
+}
+
+START_TEST(the_first_item_of_a_nested_list_shares_its_line)
+{
+	run_nested("- - a\n  - b\n- c\n", false, "- - new\n  - a\n  - b\n- c\n");
+	run_nested("- - a\n  - b\n- c\n", true, "- - b\n- c\n");
+	run_nested("- - a\n- c\n", true, NULL);
+	run_nested("- [a, b]\n", true, "- [b]\n");
+	run_nested("- [a]\n", true, "- []\n");
+	run_nested("- [a, ]\n", true, "- [ ]\n");
+}
+END_TEST
+
 #define LOOP(tcase, test, table) tcase_add_loop_test(tcase, test, 0, sizeof table / sizeof *table)
 
 Suite *edit_suite(void)
@@ -207,6 +243,7 @@ Suite *edit_suite(void)
 	TCase *tcase = tcase_create("edit");
 
 	LOOP(tcase, an_edit_changes_what_it_says_and_no_other_byte, cases);
+	tcase_add_test(tcase, the_first_item_of_a_nested_list_shares_its_line);
 	LOOP(tcase, a_new_key_takes_its_place_where_keys_are_sorted, orders);
 	LOOP(tcase, new_text_is_quoted_only_where_it_has_to_be, scalars);
 	suite_add_tcase(suite, tcase);

@@ -196,6 +196,42 @@ START_TEST(removal_leaves_what_is_not_ours)
 }
 END_TEST
 
+/* A plan that says one thing and does another is found out. */
+static const struct {
+	const char *at, *text; /* `text` takes the place of `at` */
+} wrong[] = {
+	{ "a: b", "a: c" },
+	{ "a: b, ", "" },
+	{ "/h", "/i" },
+	{ "x: y", "x: z" },
+	{ "certSANs", "certSANS" },
+	{ "x: y\n", "x: y\n---\nz: z\n" },
+	{ "kind: Cluster", "kind: Clust" },
+	{ "{extraArgs", "{[" },
+	{ "encryption-provider-config: " ENC, "encryption-provider-config: /x" },
+};
+
+START_TEST(the_proof_finds_a_wrong_edit)
+{
+	static const char text[] = CLUSTER(
+		"v1beta3") "x: y\napiServer: {extraArgs: {a: b, encryption-provider-config: " ENC
+			   "}, extraVolumes: [{name: v, hostPath: /h, mountPath: /h}, {name: "
+			   "encryption-config, hostPath: " ENC ", mountPath: " ENC
+			   "}], certSANs: [c]}\n";
+	PARSED_AUTO struct parsed p = parsed_conf(text);
+	AR_INJECT_AUTO struct ar_inject plan = AR_INJECT_INIT;
+	AR_BUF_AUTO struct ar_buf out = AR_BUF_INIT;
+	size_t at = (size_t)(strstr(text, wrong[_i].at) - text);
+
+	ck_assert_ptr_nonnull(p.conf);
+	ck_assert_int_eq(ar_edits_add(&plan.edits, at, at + strlen(wrong[_i].at), wrong[_i].text,
+				      strlen(wrong[_i].text), &p.err),
+			 0);
+	ck_assert_int_eq(ar_persist_prove(p.conf, &wanted_file, &plan, false, &out, &p.err), -1);
+	ck_assert_uint_eq(out.len, 0);
+}
+END_TEST
+
 /* The paths that the patch adds to, in order, each followed by a blank. */
 static void patch_paths(const struct ar_pod *pod, const struct ar_wanted *wanted, char *ret,
 			size_t size)
@@ -256,6 +292,7 @@ Suite *persist_suite(void)
 	LOOP(tcase, a_conflict_is_refused_saying_what_is_there, conflicts);
 	tcase_add_test(tcase, a_name_of_kubeadms_own_volumes_is_refused);
 	tcase_add_test(tcase, removal_leaves_what_is_not_ours);
+	LOOP(tcase, the_proof_finds_a_wrong_edit, wrong);
 	tcase_add_test(tcase, the_json_patch_adds_what_is_missing);
 	suite_add_tcase(suite, tcase);
 	return suite;
