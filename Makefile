@@ -162,6 +162,7 @@ coverage:
 #: make docs            man page and pictures, made from the program itself
 docs: docs/man/atrest.8
 	docs/render.py --bin $(BIN)
+	docs/house.py
 
 docs/man/atrest.8: $(BIN)
 	@mkdir -p $(@D)

@@ -78,7 +78,13 @@ static int judge(struct ar_run *run, bool lints, struct judged *judged, struct a
 		return -1;
 	if (!lints || strcmp(judged->path, "-") == 0)
 		return 0;
-	return ar_look_config_file(&run->session, &judged->file, &judged->findings, err);
+	if (ar_look_config_file(&run->session, &judged->file, &judged->findings, err) != 0)
+		return -1;
+	/* Nothing is changed here, so nothing is stopped: what would stop a patch is a warning. */
+	for (size_t i = 0; i < judged->findings.count; i++)
+		if (judged->findings.list[i].severity == AR_STOP)
+			judged->findings.list[i].severity = AR_WARNING;
+	return 0;
 }
 
 static void say_verdict(struct ar_run *run, const struct judged *judged, bool refused)

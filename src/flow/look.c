@@ -12,6 +12,8 @@
 void ar_look_done(struct ar_look *look)
 {
 	ar_findings_done(&look->seen.findings);
+	ar_pod_free(look->pod);
+	ar_tree_free(look->tree);
 	ar_snapshot_done(&look->file);
 }
 
@@ -74,15 +76,13 @@ bool ar_look_is_live(const struct ar_session *session, const char *path)
 static int look_manifest(const struct ar_session *session, const char *path,
 			 const struct ar_goal *goal, struct ar_look *look, struct ar_err *err)
 {
-	AR_TREE_AUTO struct ar_tree *tree = NULL;
-	AR_POD_AUTO struct ar_pod *pod = NULL;
-
 	look->seen.live = ar_look_is_live(session, path);
-	if (ar_tree_parse(&look->seen.file, 0, &tree, err) != 0 ||
-	    ar_pod_read(tree, goal->container, &pod, err) != 0)
+	if (ar_tree_parse(&look->seen.file, 0, &look->tree, err) != 0 ||
+	    ar_pod_read(look->tree, goal->container, &look->pod, err) != 0)
 		return -1;
-	look_server(look, pod);
-	return ar_preflight(session, path, goal, pod, &look->seen.findings, err);
+	look->seen.pod = look->pod;
+	look_server(look, look->pod);
+	return ar_preflight(session, path, goal, look->pod, &look->seen.findings, err);
 }
 
 int ar_look_patch(const struct ar_session *session, const char *path, struct ar_goal *goal,

@@ -9,8 +9,10 @@
  */
 
 struct ar_look {
-	struct ar_snapshot file;    /* the file that the goal is about */
-	struct ar_observation seen; /* borrows from file and server */
+	struct ar_snapshot file; /* the file that the goal is about */
+	struct ar_tree *tree;    /* of a manifest, with its pod; NULL for other files */
+	struct ar_pod *pod;
+	struct ar_observation seen; /* borrows from all of these */
 	struct ar_server server;
 	char server_name[64];
 };

@@ -51,21 +51,29 @@ static struct ar_text bytes_text(const struct ar_observation *seen, const struct
 				 .secret = seen->file.secret };
 }
 
-static int next_manifest(const struct ar_observation *seen, const struct ar_goal *goal,
-			 struct ar_step *step, struct ar_err *err)
+static int plan_pod(const struct ar_pod *pod, const struct ar_goal *goal, struct ar_step *step,
+		    struct ar_err *err)
 {
 	bool remove = goal->kind == AR_GOAL_UNPATCH;
-	AR_TREE_AUTO struct ar_tree *tree = NULL;
-	AR_POD_AUTO struct ar_pod *pod = NULL;
-
-	if (ar_tree_parse(&seen->file, 0, &tree, err) != 0 ||
-	    ar_pod_read(tree, goal->container, &pod, err) != 0)
-		return -1;
 	int planned = remove ? ar_inject_remove(pod, &goal->wanted, &step->plan, err)
 			     : ar_inject_plan(pod, &goal->wanted, &step->plan, err);
 	if (planned != 0 || step->plan.edits.count == 0)
 		return planned;
 	return ar_inject_prove(pod, &goal->wanted, &step->plan, remove, &step->bytes, err);
+}
+
+static int next_manifest(const struct ar_observation *seen, const struct ar_goal *goal,
+			 struct ar_step *step, struct ar_err *err)
+{
+	AR_TREE_AUTO struct ar_tree *tree = NULL;
+	AR_POD_AUTO struct ar_pod *pod = NULL;
+
+	if (seen->pod)
+		return plan_pod(seen->pod, goal, step, err);
+	if (ar_tree_parse(&seen->file, 0, &tree, err) != 0 ||
+	    ar_pod_read(tree, goal->container, &pod, err) != 0)
+		return -1;
+	return plan_pod(pod, goal, step, err);
 }
 
 static int next_kubeadm(const struct ar_observation *seen, const struct ar_goal *goal,
@@ -168,6 +176,7 @@ struct ar_observation ar_world_after(const struct ar_observation *seen, const st
 	struct ar_observation after = *seen;
 
 	after.findings = (struct ar_findings)AR_FINDINGS_INIT;
+	after.pod = NULL;
 	if (step->kind == AR_STEP_REMOVE)
 		after.file = (struct ar_text){ .name = seen->file.name,
 					       .secret = seen->file.secret };

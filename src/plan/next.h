@@ -46,6 +46,8 @@ struct ar_server {
 struct ar_observation {
 	struct ar_text file; /* the file that the goal is about; data NULL: it is not there */
 	bool live;           /* it lies in the kubelet's manifests folder: blocking findings hold */
+	const struct ar_pod
+		*pod; /* the manifest's, where the look has read it; NULL: next() does */
 	struct ar_findings findings; /* of the look: preflight, the config's check */
 	struct ar_server *servers;
 	size_t server_count;

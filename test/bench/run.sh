@@ -6,6 +6,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 cache=${ATREST_CACHE:-$HOME/.cache/atrest}/bench
 mkdir -p "$cache"
+[ -x /usr/bin/time ] || { echo "needs time(1): apt-get install time" >&2; exit 1; }
 if command -v go >/dev/null && [ ! -x "$cache/bin/yq" ]; then
 	GOBIN=$cache/bin GOFLAGS=-mod=mod go install github.com/mikefarah/yq/v4@latest >"$cache/yq.log" 2>&1 || echo "note: no yq (see $cache/yq.log)"
 fi
