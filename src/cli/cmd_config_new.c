@@ -194,19 +194,19 @@ static int look(struct ar_run *run, struct ar_task *task, struct ar_look *ret, s
 
 	if (ar_look_file(&run->session, task->path, true, ret, err) != 0)
 		return -1;
-	ret->seen.live = true; /* what blocks a new key blocks it wherever it is written */
+	ret->seen.guarded = true; /* what blocks a new key blocks it wherever it is written */
 	if (ret->file.exists)
 		return ar_look_config_file(&run->session, &ret->file, &ret->seen.findings, err);
 	struct ar_text text = task->goal.wanted_text;
 	text.name = task->path;
 	if (ar_encconf_check(&text, &check, &ret->seen.findings, &tree, &conf, err) != 0)
 		return -1;
-	if (!memmem(text.data, text.len, "- aesgcm:", 9))
+	if (!run->opts->provider || ar_provider_by_name(run->opts->provider) != AR_AESGCM)
 		return 0;
-	struct ar_finding *found = ar_findings_add(
-		&ret->seen.findings, "aesgcm-write-limit",
+	int said = ar_findings_say(
+		&ret->seen.findings, "aesgcm-write-limit", task->path,
 		"aesgcm draws its nonces at random: a key wears out with its writes");
-	return !found || ar_finding_about(found, task->path) != 0 ? ar_err_oom(err) : 0;
+	return said != 0 ? ar_err_oom(err) : 0;
 }
 
 static void afterwards(struct ar_run *run, const struct ar_task *task)

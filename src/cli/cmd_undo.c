@@ -6,6 +6,7 @@
 #include "base/scope.h"
 #include "cli/json.h"
 #include "cli/task.h"
+#include "flow/preflight.h"
 #include "host/record.h"
 
 /* What look() needs to know about the record that is taken back. */
@@ -13,15 +14,6 @@ struct undo {
 	struct ar_task task; /* first: look() is given the change */
 	const struct ar_record *record;
 };
-
-static int add(struct ar_look *look, const char *id, const char *what, struct ar_err *err)
-{
-	struct ar_finding *found = ar_findings_add(&look->seen.findings, id, "%s", what);
-
-	if (!found || ar_finding_about(found, look->file.path) != 0)
-		return ar_err_oom(err);
-	return 0;
-}
 
 /* Undoing on top of somebody else's change would lose it: it blocks everywhere, not only on a live
  * folder. */
@@ -32,15 +24,10 @@ static int look_for_others(struct ar_look *look, const struct ar_record_part *pa
 
 	if (strcmp(sha, part->sha_after) == 0 || strcmp(sha, part->sha_before) == 0)
 		return 0;
-	return add(look, "changed-since",
-		   "it was changed after this record was made; the diff shows that change too",
-		   err);
-}
-
-static bool has_flag(const struct ar_text *text)
-{
-	return text->data &&
-	       memmem(text->data, text->len, "--" AR_FLAG, sizeof "--" AR_FLAG - 1) != NULL;
+	int said = ar_findings_say(
+		&look->seen.findings, "changed-since", look->file.path,
+		"it was changed after this record was made; the diff shows that change too");
+	return said != 0 ? ar_err_oom(err) : 0;
 }
 
 static int look(struct ar_run *run, struct ar_task *task, struct ar_look *ret, struct ar_err *err)
@@ -50,17 +37,10 @@ static int look(struct ar_run *run, struct ar_task *task, struct ar_look *ret, s
 
 	if (ar_look_file(&run->session, task->path, part->secret, ret, err) != 0)
 		return -1;
-	bool live = ret->seen.live;
-	/* A file that others changed blocks wherever it lies. */
-	ret->seen.live = true;
+	ret->seen.guarded = true; /* a file that others changed blocks wherever it lies */
 	if (look_for_others(ret, part, err) != 0)
 		return -1;
-	if (live && has_flag(&ret->seen.file) && !has_flag(&task->goal.wanted_text))
-		return add(ret, "still-encrypted",
-			   "values in etcd may be encrypted; without the flag no API server can "
-			   "read them",
-			   err);
-	return 0;
+	return ar_preflight_restore(ret, &task->goal.wanted_text, &ret->seen.findings, err);
 }
 
 static int refuse_created(const struct ar_record *record, struct ar_err *err)

@@ -55,19 +55,16 @@ static int set_text(char **field, const char *text)
 	return 0;
 }
 
-struct ar_finding *ar_findings_add(struct ar_findings *findings, const char *id, const char *fmt,
-				   ...)
+static struct ar_finding *add(struct ar_findings *findings, const char *id, const char *fmt,
+			      va_list args)
 {
 	const struct ar_cause *cause = ar_cause_find(id);
 	struct ar_finding *finding = room(findings);
 	AR_BUF_AUTO struct ar_buf what = AR_BUF_INIT;
 	struct ar_err err = AR_ERR_INIT;
-	va_list args;
 
 	assert(cause);
-	va_start(args, fmt);
 	ar_buf_addv(&what, fmt, args);
-	va_end(args);
 	if (!finding || ar_buf_check(&what, &err) != 0)
 		return NULL;
 	*finding = (struct ar_finding){ .cause = cause, .severity = cause->severity };
@@ -75,6 +72,28 @@ struct ar_finding *ar_findings_add(struct ar_findings *findings, const char *id,
 		return NULL;
 	findings->count++;
 	return finding;
+}
+
+struct ar_finding *ar_findings_add(struct ar_findings *findings, const char *id, const char *fmt,
+				   ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	struct ar_finding *finding = add(findings, id, fmt, args);
+	va_end(args);
+	return finding;
+}
+
+int ar_findings_say(struct ar_findings *findings, const char *id, const char *subject,
+		    const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	struct ar_finding *finding = add(findings, id, fmt, args);
+	va_end(args);
+	return ar_finding_about(finding, subject);
 }
 
 int ar_finding_at(struct ar_finding *finding, const struct ar_text *text, size_t offset,

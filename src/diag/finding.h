@@ -61,6 +61,10 @@ void ar_findings_done(struct ar_findings *findings);
  * place (subject, where, line), or NULL when memory is out. `fmt` makes `what`. */
 struct ar_finding *ar_findings_add(struct ar_findings *findings, const char *id, const char *fmt,
 				   ...) __attribute__((format(printf, 3, 4)));
+/* The same about a subject as a whole, without a place: all that most findings need. Returns -1
+ * when memory is out. */
+int ar_findings_say(struct ar_findings *findings, const char *id, const char *subject,
+		    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* Places a finding at a byte offset of a text (subject, line, column), and names its field path
  * (NULL: none). Accepts a NULL finding. Returns -1 when memory is out. */
 int ar_finding_at(struct ar_finding *finding, const struct ar_text *text, size_t offset,

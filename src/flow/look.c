@@ -32,22 +32,14 @@ static int read_any(const struct ar_session *session, const char *path, unsigned
 
 /* Cheap before exact: a manifest of megabytes is not parsed twice to learn that it is no kubeadm
  * config. */
-static int is_kubeadm(const struct ar_text *text, bool *ret, struct ar_err *err)
+static bool is_kubeadm(const struct ar_text *text)
 {
+	static const char group[] = "kubeadm.k8s.io/";
 	AR_TREE_AUTO struct ar_tree *tree = NULL;
+	struct ar_err unread = AR_ERR_INIT; /* read as a manifest, it says what is wrong */
 
-	*ret = false;
-	if (text->len == 0 || !memmem(text->data, text->len, "kubeadm", 7))
-		return 0;
-	if (!memmem(text->data, text->len, "kubeadm.k8s.io/", 15))
-		return 0;
-	struct ar_err parse = AR_ERR_INIT;
-	if (ar_tree_parse(text, AR_TREE_MANY, &tree, &parse) != 0)
-		return 0; /* the planner parses it again, by the manifest's rules, and says what is
-			     wrong */
-	*ret = ar_kubeadmconf_is(tree);
-	(void)err;
-	return 0;
+	return text->len > 0 && memmem(text->data, text->len, group, sizeof group - 1) &&
+	       ar_tree_parse(text, AR_TREE_MANY, &tree, &unread) == 0 && ar_kubeadmconf_is(tree);
 }
 
 static void look_server(struct ar_look *look, const struct ar_pod *pod)
@@ -76,13 +68,13 @@ bool ar_look_is_live(const struct ar_session *session, const char *path)
 static int look_manifest(const struct ar_session *session, const char *path,
 			 const struct ar_goal *goal, struct ar_look *look, struct ar_err *err)
 {
-	look->seen.live = ar_look_is_live(session, path);
+	look->seen.live = look->seen.guarded = ar_look_is_live(session, path);
 	if (ar_tree_parse(&look->seen.file, 0, &look->tree, err) != 0 ||
 	    ar_pod_read(look->tree, goal->container, &look->pod, err) != 0)
 		return -1;
 	look->seen.pod = look->pod;
 	look_server(look, look->pod);
-	return ar_preflight(session, path, goal, look->pod, &look->seen.findings, err);
+	return ar_preflight(session, path, goal, look, err);
 }
 
 int ar_look_patch(const struct ar_session *session, const char *path, struct ar_goal *goal,
@@ -90,14 +82,11 @@ int ar_look_patch(const struct ar_session *session, const char *path, struct ar_
 {
 	/* A second look is given the kind that the first one found. */
 	bool remove = goal->kind == AR_GOAL_UNPATCH || goal->kind == AR_GOAL_UNPERSIST;
-	bool kubeadm = false;
 
 	if (read_any(session, path, 0, &ret->file, err) != 0)
 		return -1;
 	ret->seen.file = ar_snapshot_text(&ret->file);
-	if (is_kubeadm(&ret->seen.file, &kubeadm, err) != 0)
-		return -1;
-	if (!kubeadm) {
+	if (!is_kubeadm(&ret->seen.file)) {
 		int looked = look_manifest(session, path, goal, ret, err);
 		ar_hide_source(&ret->seen.file, err);
 		return looked;
@@ -130,20 +119,13 @@ static bool owner_is_fine(const struct ar_session *session, const struct ar_snap
 int ar_look_config_file(const struct ar_session *session, const struct ar_snapshot *file,
 			struct ar_findings *findings, struct ar_err *err)
 {
-	struct ar_finding *found;
-
-	if (!owner_is_fine(session, file)) {
-		found = ar_findings_add(findings, "config-not-root", "owned by uid %u, not by root",
-					(unsigned)file->uid);
-		if (ar_finding_about(found, file->path) != 0 || !found)
-			return ar_err_oom(err);
-	}
-	if (file->mode & 077) {
-		found = ar_findings_add(findings, "config-mode",
-					"mode %04o lets others than root at the keys",
-					(unsigned)file->mode & 07777);
-		if (ar_finding_about(found, file->path) != 0 || !found)
-			return ar_err_oom(err);
-	}
+	if (!owner_is_fine(session, file) &&
+	    ar_findings_say(findings, "config-not-root", file->path, "owned by uid %u, not by root",
+			    (unsigned)file->uid) != 0)
+		return ar_err_oom(err);
+	if ((file->mode & 077) && ar_findings_say(findings, "config-mode", file->path,
+						  "mode %04o lets others than root at the keys",
+						  (unsigned)file->mode & 07777) != 0)
+		return ar_err_oom(err);
 	return 0;
 }

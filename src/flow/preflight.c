@@ -48,11 +48,7 @@ const char *ar_static_pod_path(const struct ar_session *session, char *buf, size
 static int add(struct check *c, const char *id, const char *subject, const char *what,
 	       struct ar_err *err)
 {
-	struct ar_finding *found = ar_findings_add(c->findings, id, "%s", what);
-
-	if (!found || ar_finding_about(found, subject) != 0)
-		return ar_err_oom(err);
-	return 0;
+	return ar_findings_say(c->findings, id, subject, "%s", what) != 0 ? ar_err_oom(err) : 0;
 }
 
 static int check_static_pod_path(struct check *c, struct ar_err *err)
@@ -224,15 +220,50 @@ static int check_version(struct check *c, struct ar_err *err)
 	return 0;
 }
 
-static int check_still_encrypted(struct check *c, struct ar_err *err)
+static bool has_flag(const struct ar_pod *pod)
 {
 	struct ar_flag flag;
 
-	if (ar_pod_flags(c->pod, AR_FLAG, AR_FLAG_OLD, &flag, 1) == 0)
+	return ar_pod_flags(pod, AR_FLAG, AR_FLAG_OLD, &flag, 1) > 0;
+}
+
+static int say_still_encrypted(struct ar_findings *findings, const char *path, struct ar_err *err)
+{
+	int said = ar_findings_say(
+		findings, "still-encrypted", path,
+		"values in etcd may be encrypted; without the flag no API server can read them");
+
+	return said != 0 ? ar_err_oom(err) : 0;
+}
+
+static int check_still_encrypted(struct check *c, struct ar_err *err)
+{
+	return has_flag(c->pod) ? say_still_encrypted(c->findings, c->path, err) : 0;
+}
+
+/* A text that is no manifest, or a broken one, has the flag if `unread` says so. */
+static bool text_has_flag(const struct ar_text *text, bool unread)
+{
+	AR_TREE_AUTO struct ar_tree *tree = NULL;
+	AR_POD_AUTO struct ar_pod *pod = NULL;
+	struct ar_err err = AR_ERR_INIT;
+
+	if (ar_tree_parse(text, 0, &tree, &err) != 0 || ar_pod_read(tree, NULL, &pod, &err) != 0)
+		return unread;
+	return has_flag(pod);
+}
+
+int ar_preflight_restore(const struct ar_look *look, const struct ar_text *then,
+			 struct ar_findings *findings, struct ar_err *err)
+{
+	const struct ar_text *now = &look->seen.file;
+	bool mentioned = now->data &&
+			 memmem(now->data, now->len, "--" AR_FLAG, strlen("--" AR_FLAG));
+
+	if (!look->seen.live || !mentioned || !text_has_flag(now, true) ||
+	    (then->data && text_has_flag(then, false)))
 		return 0;
-	return add(c, "still-encrypted", c->path,
-		   "values in etcd may be encrypted; without the flag no API server can read them",
-		   err);
+	return say_still_encrypted(findings, look->file.path, err);
 }
 
 static int run(struct check *c, int (*const checks[])(struct check *, struct ar_err *),
@@ -253,7 +284,7 @@ static void inform_only(struct ar_findings *findings)
 }
 
 int ar_preflight(const struct ar_session *session, const char *path, const struct ar_goal *goal,
-		 const struct ar_pod *pod, struct ar_findings *findings, struct ar_err *err)
+		 struct ar_look *look, struct ar_err *err)
 {
 	static int (*const patching[])(struct check *, struct ar_err *) = {
 		check_static_pod_path, check_rivals,  check_servers, check_kubeadm_files,
@@ -267,17 +298,19 @@ int ar_preflight(const struct ar_session *session, const char *path, const struc
 	};
 	static int (*const elsewhere[])(struct check *, struct ar_err *) = { check_config,
 									     check_version, NULL };
-	struct check c = {
-		.session = session, .path = path, .goal = goal, .pod = pod, .findings = findings
-	};
+	struct check c = { .session = session,
+			   .path = path,
+			   .goal = goal,
+			   .pod = look->pod,
+			   .findings = &look->seen.findings };
 
 	ar_folder_of(path, c.folder, sizeof c.folder);
-	if (ar_look_is_live(session, path))
+	if (look->seen.live)
 		return run(&c, goal->kind == AR_GOAL_UNPATCH ? removing : patching, err);
 	if (goal->kind == AR_GOAL_UNPATCH)
 		return 0;
 	if (run(&c, elsewhere, err) != 0)
 		return -1;
-	inform_only(findings);
+	inform_only(&look->seen.findings);
 	return 0;
 }

@@ -8,7 +8,7 @@
 struct ar_session {
 	struct ar_host host;
 	const char *command; /* "patch", "config new": for records, the lock and syslog */
-	char who[64];        /* the sudo user, else the user */
+	char who[64];        /* the sudo user, else the user; known once the lock is held */
 	FILE *trace;         /* --trace: one line per thing done, never a value; NULL without */
 	size_t keep;         /* records kept per file */
 };

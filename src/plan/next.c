@@ -29,8 +29,8 @@ bool ar_plan_stops(const struct ar_observation *seen, const struct ar_goal *goal
 		   const struct ar_finding *finding)
 {
 	if (finding->severity == AR_ERROR)
-		return seen->live;
-	if (finding->severity != AR_STOP || !seen->live)
+		return seen->guarded;
+	if (finding->severity != AR_STOP || !seen->guarded)
 		return false;
 	return !(finding->cause->acceptable && accepts(goal, finding->cause->id));
 }

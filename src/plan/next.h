@@ -45,7 +45,8 @@ struct ar_server {
 
 struct ar_observation {
 	struct ar_text file; /* the file that the goal is about; data NULL: it is not there */
-	bool live;           /* it lies in the kubelet's manifests folder: blocking findings hold */
+	bool live;           /* it lies in the kubelet's manifests folder */
+	bool guarded; /* blocking findings hold: it is live, or the command minds them anywhere */
 	const struct ar_pod
 		*pod; /* the manifest's, where the look has read it; NULL: next() does */
 	struct ar_findings findings; /* of the look: preflight, the config's check */
@@ -84,7 +85,7 @@ void ar_step_done(struct ar_step *step);
 int ar_plan_next(const struct ar_observation *seen, const struct ar_goal *goal,
 		 enum ar_next *ret_next, struct ar_step *ret_step, struct ar_err *err);
 
-/* Does this finding stop the goal: blocking, on a live file, and not accepted? */
+/* Does this finding stop the goal: blocking, on a guarded file, and not accepted? */
 bool ar_plan_stops(const struct ar_observation *seen, const struct ar_goal *goal,
 		   const struct ar_finding *finding);
 
