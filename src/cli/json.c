@@ -6,7 +6,8 @@
 
 /* --- pieces ---------------------------------------------------------------------------------- */
 
-json_t *ar_json_text(const char *text)
+/* A string; null for NULL. Bytes that are not UTF-8 are shown as \xNN. */
+static json_t *text_of(const char *text)
 {
 	AR_BUF_AUTO struct ar_buf safe = AR_BUF_INIT;
 
@@ -19,12 +20,14 @@ json_t *ar_json_text(const char *text)
 	return safe.failed ? NULL : json_string(ar_buf_text(&safe));
 }
 
-json_t *ar_json_text_or_null(const char *text)
+/* A string; null for "" and NULL. */
+static json_t *text_or_null(const char *text)
 {
-	return ar_json_text(text && text[0] ? text : NULL);
+	return text_of(text && text[0] ? text : NULL);
 }
 
-json_t *ar_json_place(size_t number)
+/* A number; null for 0: lines and columns that are not known. */
+static json_t *place_of(size_t number)
 {
 	return number > 0 ? json_integer((json_int_t)number) : json_null();
 }
@@ -51,8 +54,8 @@ static json_t *servers_of(const struct ar_server *servers, size_t count)
 
 	for (size_t i = 0; i < count && list; i++)
 		list = append(list,
-			      json_pack("{s:o, s:o}", "name", ar_json_text(servers[i].name),
-					"version", version_of(servers[i].minor, servers[i].patch)));
+			      json_pack("{s:o, s:o}", "name", text_of(servers[i].name), "version",
+					version_of(servers[i].minor, servers[i].patch)));
 	return list;
 }
 
@@ -70,10 +73,10 @@ static json_t *finding_of(const struct ar_finding *finding, bool accepted)
 	return json_pack("{s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:s, s:s}", "id", cause->id,
 			 "severity", ar_severity_name(finding->severity), "acceptable",
 			 (int)cause->acceptable, "accepted", (int)accepted, "what",
-			 ar_json_text(finding->what), "subject", ar_json_text(finding->subject),
-			 "field", ar_json_text_or_null(finding->where), "line",
-			 ar_json_place(finding->line), "column", ar_json_place(finding->column),
-			 "meaning", cause->meaning, "remedy", cause->remedy);
+			 text_of(finding->what), "subject", text_of(finding->subject), "field",
+			 text_or_null(finding->where), "line", place_of(finding->line), "column",
+			 place_of(finding->column), "meaning", cause->meaning, "remedy",
+			 cause->remedy);
 }
 
 json_t *ar_json_findings(const struct ar_findings *findings, const char *const *accepted,
@@ -89,7 +92,8 @@ json_t *ar_json_findings(const struct ar_findings *findings, const char *const *
 	return list;
 }
 
-json_t *ar_json_edits(const struct ar_text *text, const struct ar_edits *edits)
+/* Lines that each edit touches. `text` is what the edits are of. */
+static json_t *edits_of(const struct ar_text *text, const struct ar_edits *edits)
 {
 	json_t *list = json_array();
 
@@ -121,14 +125,14 @@ static json_t *end_of(const char *sha256, size_t size)
 
 static json_t *part_of(const struct ar_record_part *part)
 {
-	return json_pack("{s:o, s:s, s:o, s:o, s:o}", "path", ar_json_text(part->path), "action",
+	return json_pack("{s:o, s:s, s:o, s:o, s:o}", "path", text_of(part->path), "action",
 			 actions[part->action], "before",
 			 end_of(part->sha_before, part->size_before), "after",
 			 end_of(part->sha_after, part->size_after), "mode",
 			 json_sprintf("%04o", (unsigned)part->mode & 07777));
 }
 
-json_t *ar_json_record(const struct ar_record *record)
+static json_t *record_of(const struct ar_record *record)
 {
 	json_t *parts = json_array();
 	char path[200];
@@ -137,10 +141,9 @@ json_t *ar_json_record(const struct ar_record *record)
 	for (size_t i = 0; i < record->part_count && parts; i++)
 		parts = append(parts, part_of(&record->parts[i]));
 	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:s, s:o, s:o}", "id", record->id, "when",
-			 record->when, "command", record->command, "who", ar_json_text(record->who),
-			 "progress", progresses[record->progress], "what",
-			 ar_json_text(record->what), "folder", path, "undoes",
-			 ar_json_text_or_null(record->undoes), "parts", parts);
+			 record->when, "command", record->command, "who", text_of(record->who),
+			 "progress", progresses[record->progress], "what", text_of(record->what),
+			 "folder", path, "undoes", text_or_null(record->undoes), "parts", parts);
 }
 
 /* --- documents ------------------------------------------------------------------------------- */
@@ -191,10 +194,10 @@ static json_t *parts_of(const struct ar_inject *plan)
 	for (size_t i = 0; i < AR_PARTS && list; i++) {
 		const struct ar_part_plan *part = &plan->parts[i];
 		if (part->what[0])
-			list = append(list, json_pack("{s:s, s:s, s:o, s:o}", "part", part_names[i],
-						      "state", part_states[part->state], "line",
-						      ar_json_place(part->line), "what",
-						      ar_json_text(part->what)));
+			list = append(list,
+				      json_pack("{s:s, s:s, s:o, s:o}", "part", part_names[i],
+						"state", part_states[part->state], "line",
+						place_of(part->line), "what", text_of(part->what)));
 	}
 	return list;
 }
@@ -220,8 +223,8 @@ static json_t *step_of(const struct ar_json_change *change)
 	if (strcmp(change->state, "done") == 0)
 		return json_null();
 	return json_pack("{s:s, s:o, s:o, s:b}", "action", step_names[step->kind], "edits",
-			 ar_json_edits(&change->seen->file, &step->plan.edits), "diff",
-			 ar_json_text(change->diff), "redacted", (int)hidden);
+			 edits_of(&change->seen->file, &step->plan.edits), "diff",
+			 text_of(change->diff), "redacted", (int)hidden);
 }
 
 void ar_json_print_change(struct ar_report *report, const struct ar_json_change *change)
@@ -230,14 +233,14 @@ void ar_json_print_change(struct ar_report *report, const struct ar_json_change 
 	const struct ar_goal *goal = change->goal;
 	json_t *head = ar_json_head(change->schema, change->exit_code, seen->servers,
 				    seen->server_count);
-	json_t *record = change->record ? ar_json_record(change->record) : json_null();
+	json_t *record = change->record ? record_of(change->record) : json_null();
 
 	ar_json_print(report,
 		      join(head, json_pack("{s:s, s:o, s:s, s:b, s:o, s:o, s:o, s:o}", "state",
-					   change->state, "path", ar_json_text(change->path),
-					   "kind", goal_names[goal->kind], "live", (int)seen->live,
-					   "parts", parts_of(&change->step->plan), "step",
-					   step_of(change), "findings",
+					   change->state, "path", text_of(change->path), "kind",
+					   goal_names[goal->kind], "live", (int)seen->live, "parts",
+					   parts_of(&change->step->plan), "step", step_of(change),
+					   "findings",
 					   ar_json_findings(&seen->findings, goal->accepted,
 							    goal->accepted_count),
 					   "record", record)));
@@ -247,7 +250,7 @@ void ar_json_print_check(struct ar_report *report, const struct ar_json_check *c
 {
 	ar_json_print(report,
 		      join(ar_json_head("atrest.config-check/v1", check->exit_code, NULL, 0),
-			   json_pack("{s:o, s:o, s:b, s:o}", "path", ar_json_text(check->path),
+			   json_pack("{s:o, s:o, s:b, s:o}", "path", text_of(check->path),
 				     "kube_version", version_of(check->minor, -1), "valid",
 				     (int)!check->refused, "findings",
 				     ar_json_findings(check->findings, NULL, 0))));
@@ -259,9 +262,9 @@ static json_t *keys_of(const struct ar_enc_provider *provider)
 
 	for (size_t i = 0; i < provider->key_count && list; i++) {
 		const struct ar_enc_key *key = &provider->keys[i];
-		list = append(list, json_pack("{s:o, s:I, s:o}", "name", ar_json_text(key->name),
-					      "bytes", (json_int_t)key->bytes, "made",
-					      ar_json_text_or_null(key->made)));
+		list = append(list,
+			      json_pack("{s:o, s:I, s:o}", "name", text_of(key->name), "bytes",
+					(json_int_t)key->bytes, "made", text_or_null(key->made)));
 	}
 	return list;
 }
@@ -270,8 +273,8 @@ static json_t *kms_of(const struct ar_enc_kms *kms)
 {
 	if (!kms)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o}", "name", ar_json_text(kms->name), "version",
-			 ar_json_text(kms->api_version), "endpoint", ar_json_text(kms->endpoint));
+	return json_pack("{s:o, s:o, s:o}", "name", text_of(kms->name), "version",
+			 text_of(kms->api_version), "endpoint", text_of(kms->endpoint));
 }
 
 static json_t *entry_of(const struct ar_enc_entry *entry)
@@ -279,15 +282,14 @@ static json_t *entry_of(const struct ar_enc_entry *entry)
 	json_t *resources = json_array(), *providers = json_array();
 
 	for (size_t i = 0; i < entry->resource_count && resources; i++)
-		resources = append(resources, ar_json_text(entry->resources[i]));
+		resources = append(resources, text_of(entry->resources[i]));
 	for (size_t i = 0; i < entry->provider_count && providers; i++) {
 		const struct ar_enc_provider *provider = &entry->providers[i];
 		const struct ar_enc_kms *kms = provider->kind == AR_KMS ? provider->kms : NULL;
-		providers = append(providers,
-				   json_pack("{s:o, s:b, s:o, s:o}", "provider",
-					     ar_json_text(ar_provider_name(provider->kind)),
-					     "writes", (int)(i == 0), "keys", keys_of(provider),
-					     "kms", kms_of(kms)));
+		providers = append(providers, json_pack("{s:o, s:b, s:o, s:o}", "provider",
+							text_of(ar_provider_name(provider->kind)),
+							"writes", (int)(i == 0), "keys",
+							keys_of(provider), "kms", kms_of(kms)));
 	}
 	return json_pack("{s:o, s:o}", "resources", resources, "providers", providers);
 }
@@ -301,9 +303,9 @@ void ar_json_print_config(struct ar_report *report, const struct ar_encconf *con
 	for (size_t i = 0; conf && !refused && i < conf->entry_count && entries; i++)
 		entries = append(entries, entry_of(&conf->entries[i]));
 	ar_json_print(report, join(ar_json_head("atrest.config-show/v1", code, NULL, 0),
-				   json_pack("{s:o, s:o, s:b, s:o}", "path", ar_json_text(path),
-					     "sha256", ar_json_text_or_null(sha256), "valid",
-					     (int)!refused, "entries", entries)));
+				   json_pack("{s:o, s:o, s:b, s:o}", "path", text_of(path),
+					     "sha256", text_or_null(sha256), "valid", (int)!refused,
+					     "entries", entries)));
 }
 
 void ar_json_print_records(struct ar_report *report, const struct ar_record *records, size_t count)
@@ -311,7 +313,7 @@ void ar_json_print_records(struct ar_report *report, const struct ar_record *rec
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < count && list; i++)
-		list = append(list, ar_json_record(&records[i]));
+		list = append(list, record_of(&records[i]));
 	ar_json_print(report, join(ar_json_head("atrest.undo-list/v1", AR_DONE, NULL, 0),
 				   json_pack("{s:o}", "records", list)));
 }
@@ -321,10 +323,9 @@ void ar_json_print_error(struct ar_report *report, const struct ar_err *err)
 	ar_json_print(report,
 		      join(ar_json_head("atrest.error/v1", (int)err->class, NULL, 0),
 			   json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "class",
-				     ar_class_name(err->class), "message", ar_json_text(err->msg),
-				     "path", ar_json_text_or_null(err->path), "line",
-				     ar_json_place(err->line), "column", ar_json_place(err->column),
-				     "source", ar_json_text_or_null(err->source), "hint",
-				     ar_json_text_or_null(err->hint), "state",
-				     ar_class_state(err->class))));
+				     ar_class_name(err->class), "message", text_of(err->msg),
+				     "path", text_or_null(err->path), "line", place_of(err->line),
+				     "column", place_of(err->column), "source",
+				     text_or_null(err->source), "hint", text_or_null(err->hint),
+				     "state", ar_class_state(err->class))));
 }

@@ -20,17 +20,9 @@
 /* "schema", "atrest", "exit", and "servers" (none: []). */
 json_t *ar_json_head(const char *schema, int exit_code, const struct ar_server *servers,
 		     size_t count);
-/* A string; null for NULL. Bytes that are not UTF-8 are shown as \xNN. */
-json_t *ar_json_text(const char *text);
-/* A string; null for "" and NULL. */
-json_t *ar_json_text_or_null(const char *text);
-/* A number; null for 0: lines and columns that are not known. */
-json_t *ar_json_place(size_t number);
+/* The findings as an array; those whose ids are in `accepted` are marked so. */
 json_t *ar_json_findings(const struct ar_findings *findings, const char *const *accepted,
 			 size_t accepted_count);
-/* Lines that each edit touches. `text` is what the edits are of. */
-json_t *ar_json_edits(const struct ar_text *text, const struct ar_edits *edits);
-json_t *ar_json_record(const struct ar_record *record);
 
 /* Prints `root` and releases it. */
 void ar_json_print(struct ar_report *report, json_t *root);

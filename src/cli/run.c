@@ -18,7 +18,8 @@ int ar_run_start(const struct ar_options *opts, struct ar_report *report, const 
 	ret->session.command = command;
 	ret->session.keep = opts->keep;
 	ret->session.trace = opts->trace ? stderr : NULL;
-	ar_machine_user(ret->session.who, sizeof ret->session.who);
+	if (opts->trace)
+		ar_machine_user(ret->session.who, sizeof ret->session.who);
 	ar_trace(&ret->session, "atrest %s, by %s, root %s", command, ret->session.who,
 		 opts->root ? opts->root : "/");
 	return 0;
@@ -28,6 +29,7 @@ int ar_run_lock(struct ar_run *run, struct ar_err *err)
 {
 	char now[40], who[200];
 
+	ar_machine_user(run->session.who, sizeof run->session.who);
 	ar_machine_now(now, sizeof now);
 	snprintf(who, sizeof who, "pid %ld, atrest %s, by %s since %s", (long)getpid(),
 		 run->session.command, run->session.who, now);

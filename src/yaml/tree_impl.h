@@ -75,8 +75,6 @@ uint32_t ar__build_add(struct ar__builder *b, const struct ar_node *node, struct
 int ar__build_open(struct ar__builder *b, const struct ar_node *node, struct ar_err *err);
 /* Closes the innermost collection at `end`; at its last child's end where `end` is 0. */
 void ar__build_close(struct ar__builder *b, uint32_t end);
-/* Is the next node a key? */
-bool ar__build_at_key(const struct ar__builder *b);
 /* Places the decoded value of a scalar: in the source where it stands there as it is from byte
  * `source` on, else in the pool. */
 void ar__build_text(struct ar__builder *b, struct ar_node *node, uint32_t source, const char *value,

@@ -40,7 +40,8 @@ static int add_root(struct ar_tree *tree, uint32_t index, struct ar_err *err)
 	return 0;
 }
 
-bool ar__build_at_key(const struct ar__builder *b)
+/* Is the next node a key? */
+static bool at_key(const struct ar__builder *b)
 {
 	if (b->depth == 0)
 		return false;
@@ -61,7 +62,7 @@ static void link_child(struct ar__builder *b, uint32_t index)
 	struct ar_tree *tree = b->tree;
 	struct ar_node *node = &tree->nodes[index];
 
-	node->is_key = ar__build_at_key(b);
+	node->is_key = at_key(b);
 	node->parent = frame->node;
 	if (frame->last)
 		tree->nodes[frame->last].next = index;
@@ -102,7 +103,7 @@ static int check_open(const struct ar__builder *b, const struct ar_node *node, s
 	bool flow = node->style == AR_FLOW && !b->tree->json;
 	uint32_t most = b->tree->json ? AR__MAX_JSON_DEPTH : flow ? AR__MAX_FLOW : AR__MAX_BLOCK;
 
-	if (ar__build_at_key(b))
+	if (at_key(b))
 		return ar__refuse(err, text, node->start,
 				  "a list or mapping as a key; expected a plain name",
 				  "Kubernetes' fields have names; put text that begins with { or [ "
@@ -232,7 +233,7 @@ int ar__alias_resolve(struct ar__builder *b, struct ar_node *alias, struct ar_er
 		return ar__refuse(err, text, alias->start,
 				  "an alias inside the very value that it stands for",
 				  "write the value out instead");
-	if (ar__build_at_key(b) && b->tree->nodes[anchor->node].kind != AR_SCALAR)
+	if (at_key(b) && b->tree->nodes[anchor->node].kind != AR_SCALAR)
 		return ar__refuse(err, text, alias->start, "an alias to a list or mapping as a key",
 				  "write a plain name as the key");
 	anchor->aliased = true;

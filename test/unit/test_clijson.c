@@ -6,6 +6,7 @@
 
 #include "cli/json.h"
 #include "cli/report.h"
+#include "records.h"
 
 /* A report that writes into memory: what stdout and stderr would hold. */
 static struct ar_report report;
@@ -109,35 +110,6 @@ START_TEST(findings_in_json_have_the_same_facts)
 	json_decref(array);
 }
 END_TEST
-
-static const struct ar_record records[] = {
-	{ .id = "20261124-045500-1",
-	  .command = "patch",
-	  .who = "admin",
-	  .what = "flag added",
-	  .when = "2026-11-24T04:55:00Z",
-	  .progress = AR_UNDONE,
-	  .part_count = 1,
-	  .parts = { { .path = "/m.yaml",
-		       .action = AR_REPLACED,
-		       .sha_before = "aa",
-		       .sha_after = "bb",
-		       .size_before = 10,
-		       .size_after = 20,
-		       .mode = 0100600 } } },
-	{ .id = "20261124-045400-1",
-	  .command = "config new",
-	  .who = "root",
-	  .what = "new",
-	  .when = "2026-11-24T04:54:00Z",
-	  .progress = AR_FINISHED,
-	  .part_count = 1,
-	  .parts = { { .path = "/enc.yaml",
-		       .action = AR_CREATED,
-		       .sha_after = "cc",
-		       .size_after = 5,
-		       .mode = 0100600 } } },
-};
 
 START_TEST(records_in_json_have_both_ends)
 {
