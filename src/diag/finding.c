@@ -55,8 +55,8 @@ static int set_text(char **field, const char *text)
 	return 0;
 }
 
-static struct ar_finding *add(struct ar_findings *findings, const char *id, const char *fmt,
-			      va_list args)
+__attribute__((format(printf, 3, 0))) static struct ar_finding *
+add(struct ar_findings *findings, const char *id, const char *fmt, va_list args)
 {
 	const struct ar_cause *cause = ar_cause_find(id);
 	struct ar_finding *finding = room(findings);
