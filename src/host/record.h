@@ -24,6 +24,15 @@
 
 enum ar_action { AR_REPLACED, AR_CREATED, AR_REMOVED };
 enum ar_progress { AR_STARTED, AR_FINISHED, AR_UNDONE };
+/* How far a live change came behind its file: what a run after an interruption has to know. */
+enum ar_stage {
+	AR_STAGE_NONE,      /* no live change, or its file is not in place yet */
+	AR_STAGE_WRITTEN,   /* the file is in place; no server was seen to take it */
+	AR_STAGE_LISTENING, /* a server with it has listened: something may be encrypted */
+	AR_STAGE_PROVED,    /* it runs, as wanted */
+	AR_STAGE_KEPT,      /* and kubeadm-config has the change too */
+	AR_STAGE_RETURNED,  /* it failed, and was put back or made safe */
+};
 
 struct ar_record_part {
 	char path[256];
@@ -45,6 +54,7 @@ struct ar_record {
 	char when[32];    /* RFC 3339, UTC */
 	char undoes[40];  /* id of the record that this one takes back, "" else */
 	enum ar_progress progress;
+	enum ar_stage stage;
 	struct ar_record_part parts[AR_RECORD_PARTS];
 	size_t part_count;
 };
@@ -55,7 +65,7 @@ struct ar_record {
  * else changed (class AR_FAILED). */
 int ar_record_begin(const struct ar_host *host, struct ar_record *record,
 		    const struct ar_snapshot *const *old, struct ar_err *err);
-/* Rewrites record.json, whole or not at all: the progress, the parts' sha_after. */
+/* Rewrites record.json, whole or not at all: the progress, the stage, the parts' sha_after. */
 int ar_record_update(const struct ar_host *host, const struct ar_record *record,
 		     struct ar_err *err);
 /* Removes a record, such as one that announced a step which then did not happen. */

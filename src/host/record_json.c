@@ -19,6 +19,15 @@ static const char *const progresses[] = {
 	[AR_UNDONE] = "undone",
 	NULL,
 };
+static const char *const stages[] = {
+	[AR_STAGE_NONE] = "none",
+	[AR_STAGE_WRITTEN] = "written",
+	[AR_STAGE_LISTENING] = "listening",
+	[AR_STAGE_PROVED] = "proved",
+	[AR_STAGE_KEPT] = "kept",
+	[AR_STAGE_RETURNED] = "returned",
+	NULL,
+};
 
 /* A text in a struct, under its key. */
 struct field {
@@ -108,7 +117,8 @@ static json_t *record_to_json(const struct ar_record *record)
 	int failed = put_number(json, "version", AR_RECORD_VERSION) |
 		     put_texts(json, of_record, (const char *)record) |
 		     json_object_set_new(json, "progress",
-					 json_string(progresses[record->progress]));
+					 json_string(progresses[record->progress])) |
+		     json_object_set_new(json, "stage", json_string(stages[record->stage]));
 
 	for (size_t i = 0; i < record->part_count; i++)
 		failed |= json_array_append_new(parts, part_to_json(&record->parts[i]));
@@ -249,11 +259,14 @@ static int record_from_json(const json_t *json, struct ar_record *record, struct
 	if (check_version(json, err) != 0 || get_texts(json, of_record, (char *)record, err) != 0)
 		return -1;
 	int progress = get_word(json, "progress", progresses, err);
-	if (progress < 0)
+	/* A record that was written before there were live changes has no stage. */
+	int stage = json_object_get(json, "stage") ? get_word(json, "stage", stages, err) : 0;
+	if (progress < 0 || stage < 0)
 		return -1;
 	if (count == 0 || count > AR_RECORD_PARTS)
 		return ar_err_set(err, "the record has no proper 'parts'");
 	record->progress = (enum ar_progress)progress;
+	record->stage = (enum ar_stage)stage;
 	record->part_count = count;
 	for (size_t i = 0; i < count; i++)
 		if (part_from_json(json_array_get(parts, i), &record->parts[i], err) != 0)
