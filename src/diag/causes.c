@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "diag/finding.h"
+#include "diag/causes_impl.h"
 
 #include <string.h>
 
@@ -8,7 +8,7 @@
  * automation, so a row may be added or worded better, but not renamed. Meaning: what follows.
  * Remedy: what to do.
  */
-static const struct ar_cause causes[] = {
+static const struct ar_cause causes_files[] = {
 	/* --- what stops a change of a live manifest --- */
 	{ "config-missing", AR_STOP, false,
 	  "an API server that is pointed at a file that is not there does not start",
@@ -191,17 +191,26 @@ static const struct ar_cause causes[] = {
 	  "comment between" },
 	{ "findings-cut", AR_NOTE, false, "there is more of the same",
 	  "correct these first, then check again" },
+	{ NULL, AR_NOTE, false, NULL, NULL },
 };
+
+static const struct ar_cause *const parts[] = { causes_files, ar__causes_live, ar__causes_doctor,
+						ar__causes_log };
 
 const struct ar_cause *ar_cause_at(size_t index)
 {
-	return index < sizeof causes / sizeof *causes ? &causes[index] : NULL;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		for (const struct ar_cause *row = parts[i]; row->id; row++)
+			if (index-- == 0)
+				return row;
+	return NULL;
 }
 
 const struct ar_cause *ar_cause_find(const char *id)
 {
-	for (size_t i = 0; i < sizeof causes / sizeof *causes; i++)
-		if (strcmp(causes[i].id, id) == 0)
-			return &causes[i];
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		for (const struct ar_cause *row = parts[i]; row->id; row++)
+			if (strcmp(row->id, id) == 0)
+				return row;
 	return NULL;
 }

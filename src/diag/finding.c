@@ -2,6 +2,7 @@
 #include "diag/finding.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,4 +132,15 @@ size_t ar_findings_count(const struct ar_findings *findings, enum ar_severity se
 	for (size_t i = 0; i < findings->count; i++)
 		count += findings->list[i].severity == severity;
 	return count;
+}
+
+int ar_finding_refuse(const struct ar_finding *finding, struct ar_err *err)
+{
+	const struct ar_cause *cause = finding->cause;
+	bool says_how = !cause->acceptable || strstr(cause->remedy, "--accept");
+
+	ar_err_set(err, "%s: %s", cause->id, finding->what);
+	snprintf(err->path, sizeof err->path, "%s", finding->subject ? finding->subject : "");
+	return ar_err_hint(err, "%s%s%s", cause->remedy,
+			   says_how ? "" : "; or accept it: --accept ", says_how ? "" : cause->id);
 }

@@ -71,6 +71,9 @@ int ar_finding_at(struct ar_finding *finding, const struct ar_text *text, size_t
 		  const char *where);
 /* Names its subject without a line. Accepts a NULL finding. Returns -1 when memory is out. */
 int ar_finding_about(struct ar_finding *finding, const char *subject);
+/* States it as the error that stops a change, with its remedy and, where that is possible, how to
+ * accept it. Always -1. */
+int ar_finding_refuse(const struct ar_finding *finding, struct ar_err *err);
 /* The worst severity, AR_NOTE - 1 (as int) when there are none. */
 int ar_findings_worst(const struct ar_findings *findings);
 size_t ar_findings_count(const struct ar_findings *findings, enum ar_severity severity);
