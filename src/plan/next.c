@@ -7,6 +7,7 @@
 #include "plan/config.h"
 #include "plan/hide.h"
 #include "plan/lines.h"
+#include "yaml/edit.h"
 
 void ar_step_done(struct ar_step *step)
 {
@@ -51,6 +52,108 @@ static struct ar_text bytes_text(const struct ar_observation *seen, const struct
 				 .secret = seen->file.secret };
 }
 
+/* --- a config that has moved: its old flag, mount and volume go, the new ones come ----------- */
+
+static bool has_value(const struct ar_pod *pod, const char *value)
+{
+	struct ar_flag flag;
+
+	return ar_pod_flags(pod, AR_FLAG, AR_FLAG_OLD, &flag, 1) == 1 && flag.value &&
+	       strcmp(flag.value, value) == 0;
+}
+
+/* `middle` is the text without the old ones: the step's bytes are planned from there, its edits are
+ * the difference to what lies on the disk. */
+static int finish_move(const struct ar_observation *seen, const struct ar_goal *goal,
+		       const struct ar_buf *middle, struct ar_step *step, struct ar_err *err)
+{
+	struct ar_observation between = *seen;
+	struct ar_goal rest = *goal;
+	AR_STEP_AUTO struct ar_step part = AR_STEP_INIT;
+	enum ar_next next;
+
+	rest.instead = NULL;
+	between.pod = NULL;
+	between.file.data = ar_buf_text(middle);
+	between.file.len = middle->len;
+	if (ar_plan_next(&between, &rest, &next, &part, err) != 0)
+		return -1;
+	ar_buf_add(&step->bytes, ar_buf_text(&part.bytes), part.bytes.len);
+	memcpy(step->plan.parts, part.plan.parts, sizeof step->plan.parts);
+	const struct ar_text text = { .name = seen->file.name,
+				      .data = ar_buf_text(&step->bytes),
+				      .len = step->bytes.len };
+	if (ar_buf_check(&step->bytes, err) != 0)
+		return -1;
+	return ar_lines_edits(&seen->file, &text, &step->plan.edits, err);
+}
+
+static int move_pod(const struct ar_observation *seen, const struct ar_pod *pod,
+		    const struct ar_goal *goal, struct ar_step *step, struct ar_err *err)
+{
+	AR_INJECT_AUTO struct ar_inject plan = AR_INJECT_INIT;
+	AR_BUF_AUTO struct ar_buf middle = AR_BUF_INIT;
+
+	if (ar_inject_remove(pod, goal->instead, &plan, err) != 0 ||
+	    ar_inject_prove(pod, goal->instead, &plan, true, &middle, err) != 0)
+		return -1;
+	return finish_move(seen, goal, &middle, step, err);
+}
+
+static bool has_arg(const struct ar_kubeadmconf *conf, const char *value)
+{
+	for (size_t i = 0; i < conf->arg_count; i++)
+		if (strcmp(conf->args[i].name, AR_FLAG) == 0 && conf->args[i].value &&
+		    strcmp(conf->args[i].value, value) == 0)
+			return true;
+	return false;
+}
+
+static int move_kubeadm(const struct ar_observation *seen, const struct ar_kubeadmconf *conf,
+			const struct ar_goal *goal, struct ar_step *step, struct ar_err *err)
+{
+	AR_INJECT_AUTO struct ar_inject plan = AR_INJECT_INIT;
+	AR_BUF_AUTO struct ar_buf middle = AR_BUF_INIT;
+
+	if (!has_arg(conf, goal->instead->flag_path))
+		return 1; /* planned as ever */
+	if (ar_persist_remove(conf, goal->instead, &plan, err) != 0 ||
+	    ar_persist_prove(conf, goal->instead, &plan, true, &middle, err) != 0)
+		return -1;
+	return finish_move(seen, goal, &middle, step, err);
+}
+
+/* What kubeadm uploads has every field of its own: an apiServer of which nothing is left is {}. */
+static int keep_api_server(const struct ar_observation *seen, struct ar_step *step,
+			   struct ar_err *err)
+{
+	static const struct ar_new empty = { .kind = AR_NEW_MAPPING, .key = "apiServer" };
+	static const struct ar_new what = { .kind = AR_NEW_MAPPING, .list = &empty, .count = 1 };
+	AR_TREE_AUTO struct ar_tree *tree = NULL;
+	AR_KUBEADMCONF_AUTO struct ar_kubeadmconf *conf = NULL;
+	AR_EDITS_AUTO struct ar_edits edits = AR_EDITS_INIT;
+	AR_BUF_AUTO struct ar_buf whole = AR_BUF_INIT;
+	const struct ar_text text = bytes_text(seen, &step->bytes);
+
+	if (ar_tree_parse(&text, AR_TREE_MANY, &tree, err) != 0 ||
+	    ar_kubeadmconf_read(tree, &conf, err) != 0)
+		return -1;
+	if (!conf->cluster || conf->api_server_key)
+		return 0;
+	const struct ar_editor editor = { .tree = tree, .edits = &edits };
+	if (ar_edit_add(&editor, conf->cluster, ar_edit_key_index(tree, conf->cluster, "apiServer"),
+			&what, err) != 0 ||
+	    ar_splice(&text, &edits, &whole, err) != 0 || ar_buf_check(&whole, err) != 0)
+		return -1;
+	ar_buf_reset(&step->bytes);
+	ar_buf_add(&step->bytes, ar_buf_text(&whole), whole.len);
+	ar_edits_done(&step->plan.edits);
+	const struct ar_text final = bytes_text(seen, &step->bytes);
+	return ar_lines_edits(&seen->file, &final, &step->plan.edits, err);
+}
+
+/* --- one planner for each goal --------------------------------------------------------------- */
+
 static int plan_pod(const struct ar_pod *pod, const struct ar_goal *goal, struct ar_step *step,
 		    struct ar_err *err)
 {
@@ -68,12 +171,13 @@ static int next_manifest(const struct ar_observation *seen, const struct ar_goal
 	AR_TREE_AUTO struct ar_tree *tree = NULL;
 	AR_POD_AUTO struct ar_pod *pod = NULL;
 
-	if (seen->pod)
-		return plan_pod(seen->pod, goal, step, err);
-	if (ar_tree_parse(&seen->file, 0, &tree, err) != 0 ||
-	    ar_pod_read(tree, goal->container, &pod, err) != 0)
+	if (!seen->pod && (ar_tree_parse(&seen->file, 0, &tree, err) != 0 ||
+			   ar_pod_read(tree, goal->container, &pod, err) != 0))
 		return -1;
-	return plan_pod(pod, goal, step, err);
+	const struct ar_pod *read = seen->pod ? seen->pod : pod;
+	if (goal->instead && has_value(read, goal->instead->flag_path))
+		return move_pod(seen, read, goal, step, err);
+	return plan_pod(read, goal, step, err);
 }
 
 static int next_kubeadm(const struct ar_observation *seen, const struct ar_goal *goal,
@@ -86,11 +190,16 @@ static int next_kubeadm(const struct ar_observation *seen, const struct ar_goal 
 	if (ar_tree_parse(&seen->file, AR_TREE_MANY, &tree, err) != 0 ||
 	    ar_kubeadmconf_read(tree, &conf, err) != 0)
 		return -1;
+	int moved = goal->instead ? move_kubeadm(seen, conf, goal, step, err) : 1;
+	if (moved != 1)
+		return moved;
 	int planned = remove ? ar_persist_remove(conf, &goal->wanted, &step->plan, err)
 			     : ar_persist_plan(conf, &goal->wanted, goal->create, &step->plan, err);
 	if (planned != 0 || step->plan.edits.count == 0)
 		return planned;
-	return ar_persist_prove(conf, &goal->wanted, &step->plan, remove, &step->bytes, err);
+	if (ar_persist_prove(conf, &goal->wanted, &step->plan, remove, &step->bytes, err) != 0)
+		return -1;
+	return goal->uploaded ? keep_api_server(seen, step, err) : 0;
 }
 
 static bool same_bytes(const struct ar_text *a, const struct ar_text *b)

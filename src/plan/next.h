@@ -35,12 +35,28 @@ struct ar_goal {
 			      * from fresh key bytes. data NULL: the file shall not be there */
 	bool key_given; /* CONFIG: the key came from the user, so a file with another is a conflict
 			 */
+	const struct ar_wanted *instead; /* PATCH, PERSIST: this one, if it is there, goes for it:
+					  * the config has moved. NULL: nothing */
+	bool uploaded; /* UNPERSIST: the text is kubeadm's own upload, whose apiServer stays, as {}
+			*/
+	bool config_judged; /* PATCH: who asks has judged the config, and has its findings */
+	bool config_coming; /* PATCH: a config that is missing will be written before */
 };
 
-/* One API server, as far as it was seen. Here: what this node's manifest tells. */
+/* What a server has loaded, measured at the files on its disk. */
+enum ar_load {
+	AR_LOAD_UNKNOWN, /* it was not looked at, or could not be */
+	AR_LOAD_NOTHING, /* none runs, or one without the flag */
+	AR_LOAD_OTHER,   /* it runs with the flag, and with another content of the file */
+	AR_LOAD_CURRENT, /* it runs with what lies there */
+};
+
+/* One API server, as far as it was seen. */
 struct ar_server {
 	const char *name; /* the pod's name, NULL where there is no manifest */
 	int minor, patch; /* version by its image, -1 unknown */
+	enum ar_load load;
+	bool reloads; /* it looks at the file again by itself */
 };
 
 struct ar_observation {

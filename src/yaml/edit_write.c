@@ -264,7 +264,8 @@ static void write_flow(const struct ar__look *look, const struct ar_new *what, s
 	}
 	bool many = like_fits(look, what) ? ar__is_many(look->tree, look->like) : look->many;
 	ar_buf_addc(out, mapping ? '{' : '[');
-	(many ? write_flow_many : write_flow_one)(look, what, levels, out);
+	if (what->count > 0)
+		(many ? write_flow_many : write_flow_one)(look, what, levels, out);
 	ar_buf_addc(out, mapping ? '}' : ']');
 }
 
@@ -331,7 +332,8 @@ static void write_block_value(const struct ar__look *look, const struct ar_new *
 {
 	bool deep = what->kind == AR_NEW_MAPPING || what->kind == AR_NEW_LIST;
 
-	if (!deep ||
+	/* What is empty has no lines of its own. */
+	if (!deep || what->count == 0 ||
 	    (look->like && look->like->style == AR_FLOW && ar_node_first(look->tree, look->like))) {
 		ar_buf_addc(out, ' ');
 		if (deep)
