@@ -124,35 +124,6 @@ static int run_check(struct ar_run *run, struct ar_err *err)
 	return code;
 }
 
-static void show_keys(struct ar_run *run, const struct ar_enc_provider *provider)
-{
-	for (size_t i = 0; i < provider->key_count; i++) {
-		const struct ar_enc_key *key = &provider->keys[i];
-		ar_report_say(run->report, "      key '%s', %zu bytes, %s%s", key->name, key->bytes,
-			      key->made[0] ? "made " : "age not known", key->made);
-	}
-}
-
-static void show_provider(struct ar_run *run, const struct ar_enc_provider *provider, bool writes)
-{
-	if (provider->kind == AR_KMS)
-		ar_report_say(run->report, "    %s kms %s '%s'", writes ? "writes" : "reads ",
-			      provider->kms->api_version ? provider->kms->api_version : "v1",
-			      provider->kms->name ? provider->kms->name : "");
-	else
-		ar_report_say(run->report, "    %s %s", writes ? "writes" : "reads ",
-			      ar_provider_name(provider->kind));
-	show_keys(run, provider);
-}
-
-static void show_entry(struct ar_run *run, const struct ar_enc_entry *entry)
-{
-	for (size_t i = 0; i < entry->resource_count; i++)
-		ar_report_say(run->report, "  %s", entry->resources[i]);
-	for (size_t i = 0; i < entry->provider_count; i++)
-		show_provider(run, &entry->providers[i], i == 0);
-}
-
 static int run_show(struct ar_run *run, struct ar_err *err)
 {
 	JUDGED_AUTO struct judged judged = { .minor = -1 };
@@ -172,8 +143,7 @@ static int run_show(struct ar_run *run, struct ar_err *err)
 	}
 	ar_report_say(run->report, "%s", judged.file.path);
 	ar_report_say(run->report, "  sha256 %s", judged.file.sha256);
-	for (size_t i = 0; i < judged.conf->entry_count; i++)
-		show_entry(run, &judged.conf->entries[i]);
+	ar_report_entries(run->report, judged.conf);
 	return AR_DONE;
 }
 

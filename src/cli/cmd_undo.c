@@ -5,14 +5,17 @@
 
 #include "base/scope.h"
 #include "cli/json.h"
+#include "cli/stepdiff.h"
 #include "cli/task.h"
 #include "flow/preflight.h"
+#include "flow/unkeep.h"
 #include "host/record.h"
 
 /* What look() needs to know about the record that is taken back. */
 struct undo {
 	struct ar_task task; /* first: look() is given the change */
 	const struct ar_record *record;
+	struct ar_unkeep unkeep; /* of an `enable` that went into kubeadm-config, too */
 };
 
 /* Undoing on top of somebody else's change would lose it: it blocks everywhere, not only on a live
@@ -41,6 +44,44 @@ static int look(struct ar_run *run, struct ar_task *task, struct ar_look *ret, s
 	if (look_for_others(ret, part, err) != 0)
 		return -1;
 	return ar_preflight_restore(ret, &task->goal.wanted_text, &ret->seen.findings, err);
+}
+
+/* --- kubeadm-config -------------------------------------------------------------------------- */
+
+static int show_more(struct ar_run *run, struct ar_task *task, struct ar_err *err)
+{
+	const struct undo *undo = (const struct undo *)task;
+	const struct ar_unkeep *unkeep = &undo->unkeep;
+
+	if (unkeep->why[0])
+		ar_report_warn(
+			run->report,
+			"kubeadm-config may have the flag, too, and was not seen: %s; take it out "
+			"by "
+			"hand ('kubectl -n kube-system edit configmap kubeadm-config'), or the "
+			"next upgrade brings it back",
+			unkeep->why);
+	if (unkeep->step.plan.edits.count == 0)
+		return 0;
+	return ar_stepdiff_show(run->report, &unkeep->seen.file, &unkeep->step, err);
+}
+
+static int do_more(struct ar_run *run, struct ar_task *task, struct ar_err *err)
+{
+	struct undo *undo = (struct undo *)task;
+
+	(void)run;
+	return ar_unkeep_apply(&undo->unkeep, err);
+}
+
+static int look_more(struct ar_run *run, struct undo *undo, struct ar_err *err)
+{
+	if (strcmp(undo->record->command, "enable") != 0 || undo->record->parts[0].secret)
+		return 0;
+	undo->task.show_more = show_more;
+	undo->task.do_more = do_more;
+	return ar_unkeep_look(&run->session, undo->task.path, run->opts->kubeconfig, &undo->unkeep,
+			      err);
 }
 
 static int refuse_created(const struct ar_record *record, struct ar_err *err)
@@ -88,6 +129,7 @@ static int undo_record(struct ar_run *run, const struct ar_record *record, struc
 	AR_SNAPSHOT_AUTO struct ar_snapshot old = { .path = NULL };
 	struct undo undo = {
 		.record = record,
+		.unkeep = AR_UNKEEP_INIT,
 		.task = { .path = part->path,
 			  .look = look,
 			  .schema = "atrest.undo/v1",
@@ -108,7 +150,12 @@ static int undo_record(struct ar_run *run, const struct ar_record *record, struc
 	};
 	snprintf(undo.task.what, sizeof undo.task.what, "put back as it was before record %s",
 		 record->id);
+	if (look_more(run, &undo, err) != 0) {
+		ar_unkeep_done(&undo.unkeep);
+		return -1;
+	}
 	int code = ar_task_run(run, &undo.task);
+	ar_unkeep_done(&undo.unkeep);
 	bool changed = code == AR_DONE && !run->opts->dry_run && !run->opts->check;
 	return changed && mark_undone(run, record, err) != 0 ? -1 : code;
 }

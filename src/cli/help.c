@@ -10,6 +10,7 @@
 #include "cli/completion.h"
 #include "cli/json.h"
 #include "cli/man.h"
+#include "net/http.h"
 
 #define WIDTH  79 /* of a terminal that is as narrow as they come */
 #define COLUMN 26 /* where the explanations of options begin */
@@ -185,10 +186,9 @@ static void print_version(const struct ar_options *opts, struct ar_report *repor
 	const struct {
 		const char *name, *version;
 	} libraries[] = {
-		{ "libyaml", yaml_get_version_string() },
-		{ "libcyaml", cyaml_version_str },
-		{ "libsodium", sodium_version_string() },
-		{ "jansson", jansson_version_str() },
+		{ "libyaml", yaml_get_version_string() }, { "libcyaml", cyaml_version_str },
+		{ "libsodium", sodium_version_string() }, { "jansson", jansson_version_str() },
+		{ "libcurl", ar_http_library() },
 	};
 	json_t *list = opts->json ? json_object() : NULL;
 

@@ -7,7 +7,7 @@
 /* --- pieces ---------------------------------------------------------------------------------- */
 
 /* A string; null for NULL. Bytes that are not UTF-8 are shown as \xNN. */
-static json_t *text_of(const char *text)
+json_t *ar_json_text(const char *text)
 {
 	AR_BUF_AUTO struct ar_buf safe = AR_BUF_INIT;
 
@@ -23,7 +23,7 @@ static json_t *text_of(const char *text)
 /* A string; null for "" and NULL. */
 static json_t *text_or_null(const char *text)
 {
-	return text_of(text && text[0] ? text : NULL);
+	return ar_json_text(text && text[0] ? text : NULL);
 }
 
 /* A number; null for 0: lines and columns that are not known. */
@@ -54,8 +54,8 @@ static json_t *servers_of(const struct ar_server *servers, size_t count)
 
 	for (size_t i = 0; i < count && list; i++)
 		list = append(list,
-			      json_pack("{s:o, s:o}", "name", text_of(servers[i].name), "version",
-					version_of(servers[i].minor, servers[i].patch)));
+			      json_pack("{s:o, s:o}", "name", ar_json_text(servers[i].name),
+					"version", version_of(servers[i].minor, servers[i].patch)));
 	return list;
 }
 
@@ -73,9 +73,9 @@ static json_t *finding_of(const struct ar_finding *finding, bool accepted)
 	return json_pack("{s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:s, s:s}", "id", cause->id,
 			 "severity", ar_severity_name(finding->severity), "acceptable",
 			 (int)cause->acceptable, "accepted", (int)accepted, "what",
-			 text_of(finding->what), "subject", text_of(finding->subject), "field",
-			 text_or_null(finding->where), "line", place_of(finding->line), "column",
-			 place_of(finding->column), "meaning", cause->meaning, "remedy",
+			 ar_json_text(finding->what), "subject", ar_json_text(finding->subject),
+			 "field", text_or_null(finding->where), "line", place_of(finding->line),
+			 "column", place_of(finding->column), "meaning", cause->meaning, "remedy",
 			 cause->remedy);
 }
 
@@ -114,6 +114,14 @@ static const char *const actions[] = {
 static const char *const progresses[] = {
 	[AR_STARTED] = "started", [AR_FINISHED] = "finished", [AR_UNDONE] = "undone"
 };
+static const char *const stages[] = {
+	[AR_STAGE_NONE] = NULL,
+	[AR_STAGE_WRITTEN] = "written",
+	[AR_STAGE_LISTENING] = "listening",
+	[AR_STAGE_PROVED] = "proved",
+	[AR_STAGE_KEPT] = "kept",
+	[AR_STAGE_RETURNED] = "returned",
+};
 
 /* What a file was at one end of a change; null: it was not there. */
 static json_t *end_of(const char *sha256, size_t size)
@@ -125,7 +133,7 @@ static json_t *end_of(const char *sha256, size_t size)
 
 static json_t *part_of(const struct ar_record_part *part)
 {
-	return json_pack("{s:o, s:s, s:o, s:o, s:o}", "path", text_of(part->path), "action",
+	return json_pack("{s:o, s:s, s:o, s:o, s:o}", "path", ar_json_text(part->path), "action",
 			 actions[part->action], "before",
 			 end_of(part->sha_before, part->size_before), "after",
 			 end_of(part->sha_after, part->size_after), "mode",
@@ -140,9 +148,10 @@ static json_t *record_of(const struct ar_record *record)
 	ar_record_path(record, path, sizeof path);
 	for (size_t i = 0; i < record->part_count && parts; i++)
 		parts = append(parts, part_of(&record->parts[i]));
-	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:s, s:o, s:o}", "id", record->id, "when",
-			 record->when, "command", record->command, "who", text_of(record->who),
-			 "progress", progresses[record->progress], "what", text_of(record->what),
+	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s?, s:o, s:s, s:o, s:o}", "id", record->id,
+			 "when", record->when, "command", record->command, "who",
+			 ar_json_text(record->who), "progress", progresses[record->progress],
+			 "stage", stages[record->stage], "what", ar_json_text(record->what),
 			 "folder", path, "undoes", text_or_null(record->undoes), "parts", parts);
 }
 
@@ -150,9 +159,8 @@ static json_t *record_of(const struct ar_record *record)
 
 /* Into room of its own size: where jansson makes it, it does not notice that memory is out, and
  * leaves out the key that it is at. */
-void ar_json_print(struct ar_report *report, json_t *root)
+static void print_as(struct ar_report *report, json_t *root, size_t flags)
 {
-	const size_t flags = JSON_INDENT(2);
 	size_t size = root ? json_dumpb(root, NULL, 0, flags) : 0;
 	char *text = size ? malloc(size) : NULL;
 
@@ -164,8 +172,18 @@ void ar_json_print(struct ar_report *report, json_t *root)
 	json_decref(root);
 }
 
-/* Puts the members of `more` behind the head; NULL when either is. */
-static json_t *join(json_t *head, json_t *more)
+void ar_json_print(struct ar_report *report, json_t *root)
+{
+	print_as(report, root, JSON_INDENT(2));
+}
+
+void ar_json_print_line(struct ar_report *report, json_t *root)
+{
+	print_as(report, root, JSON_COMPACT);
+	fflush(report->out);
+}
+
+json_t *ar_json_join(json_t *head, json_t *more)
 {
 	bool joined = head && more && json_object_update(head, more) == 0;
 
@@ -194,10 +212,10 @@ static json_t *parts_of(const struct ar_inject *plan)
 	for (size_t i = 0; i < AR_PARTS && list; i++) {
 		const struct ar_part_plan *part = &plan->parts[i];
 		if (part->what[0])
-			list = append(list,
-				      json_pack("{s:s, s:s, s:o, s:o}", "part", part_names[i],
-						"state", part_states[part->state], "line",
-						place_of(part->line), "what", text_of(part->what)));
+			list = append(list, json_pack("{s:s, s:s, s:o, s:o}", "part", part_names[i],
+						      "state", part_states[part->state], "line",
+						      place_of(part->line), "what",
+						      ar_json_text(part->what)));
 	}
 	return list;
 }
@@ -224,7 +242,7 @@ static json_t *step_of(const struct ar_json_change *change)
 		return json_null();
 	return json_pack("{s:s, s:o, s:o, s:b}", "action", step_names[step->kind], "edits",
 			 edits_of(&change->seen->file, &step->plan.edits), "diff",
-			 text_of(change->diff), "redacted", (int)hidden);
+			 ar_json_text(change->diff), "redacted", (int)hidden);
 }
 
 void ar_json_print_change(struct ar_report *report, const struct ar_json_change *change)
@@ -236,24 +254,26 @@ void ar_json_print_change(struct ar_report *report, const struct ar_json_change 
 	json_t *record = change->record ? record_of(change->record) : json_null();
 
 	ar_json_print(report,
-		      join(head, json_pack("{s:s, s:o, s:s, s:b, s:o, s:o, s:o, s:o}", "state",
-					   change->state, "path", text_of(change->path), "kind",
-					   goal_names[goal->kind], "live", (int)seen->live, "parts",
-					   parts_of(&change->step->plan), "step", step_of(change),
-					   "findings",
-					   ar_json_findings(&seen->findings, goal->accepted,
-							    goal->accepted_count),
-					   "record", record)));
+		      ar_json_join(head, json_pack("{s:s, s:o, s:s, s:b, s:o, s:o, s:o, s:o}",
+						   "state", change->state, "path",
+						   ar_json_text(change->path), "kind",
+						   goal_names[goal->kind], "live", (int)seen->live,
+						   "parts", parts_of(&change->step->plan), "step",
+						   step_of(change), "findings",
+						   ar_json_findings(&seen->findings, goal->accepted,
+								    goal->accepted_count),
+						   "record", record)));
 }
 
 void ar_json_print_check(struct ar_report *report, const struct ar_json_check *check)
 {
-	ar_json_print(report,
-		      join(ar_json_head("atrest.config-check/v1", check->exit_code, NULL, 0),
-			   json_pack("{s:o, s:o, s:b, s:o}", "path", text_of(check->path),
-				     "kube_version", version_of(check->minor, -1), "valid",
-				     (int)!check->refused, "findings",
-				     ar_json_findings(check->findings, NULL, 0))));
+	ar_json_print(report, ar_json_join(ar_json_head("atrest.config-check/v1", check->exit_code,
+							NULL, 0),
+					   json_pack("{s:o, s:o, s:b, s:o}", "path",
+						     ar_json_text(check->path), "kube_version",
+						     version_of(check->minor, -1), "valid",
+						     (int)!check->refused, "findings",
+						     ar_json_findings(check->findings, NULL, 0))));
 }
 
 static json_t *keys_of(const struct ar_enc_provider *provider)
@@ -263,7 +283,7 @@ static json_t *keys_of(const struct ar_enc_provider *provider)
 	for (size_t i = 0; i < provider->key_count && list; i++) {
 		const struct ar_enc_key *key = &provider->keys[i];
 		list = append(list,
-			      json_pack("{s:o, s:I, s:o}", "name", text_of(key->name), "bytes",
+			      json_pack("{s:o, s:I, s:o}", "name", ar_json_text(key->name), "bytes",
 					(json_int_t)key->bytes, "made", text_or_null(key->made)));
 	}
 	return list;
@@ -273,8 +293,8 @@ static json_t *kms_of(const struct ar_enc_kms *kms)
 {
 	if (!kms)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o}", "name", text_of(kms->name), "version",
-			 text_of(kms->api_version), "endpoint", text_of(kms->endpoint));
+	return json_pack("{s:o, s:o, s:o}", "name", ar_json_text(kms->name), "version",
+			 ar_json_text(kms->api_version), "endpoint", ar_json_text(kms->endpoint));
 }
 
 static json_t *entry_of(const struct ar_enc_entry *entry)
@@ -282,28 +302,36 @@ static json_t *entry_of(const struct ar_enc_entry *entry)
 	json_t *resources = json_array(), *providers = json_array();
 
 	for (size_t i = 0; i < entry->resource_count && resources; i++)
-		resources = append(resources, text_of(entry->resources[i]));
+		resources = append(resources, ar_json_text(entry->resources[i]));
 	for (size_t i = 0; i < entry->provider_count && providers; i++) {
 		const struct ar_enc_provider *provider = &entry->providers[i];
 		const struct ar_enc_kms *kms = provider->kind == AR_KMS ? provider->kms : NULL;
-		providers = append(providers, json_pack("{s:o, s:b, s:o, s:o}", "provider",
-							text_of(ar_provider_name(provider->kind)),
-							"writes", (int)(i == 0), "keys",
-							keys_of(provider), "kms", kms_of(kms)));
+		providers = append(providers,
+				   json_pack("{s:o, s:b, s:o, s:o}", "provider",
+					     ar_json_text(ar_provider_name(provider->kind)),
+					     "writes", (int)(i == 0), "keys", keys_of(provider),
+					     "kms", kms_of(kms)));
 	}
 	return json_pack("{s:o, s:o}", "resources", resources, "providers", providers);
+}
+
+json_t *ar_json_entries(const struct ar_encconf *conf)
+{
+	json_t *entries = json_array();
+
+	for (size_t i = 0; conf && i < conf->entry_count && entries; i++)
+		entries = append(entries, entry_of(&conf->entries[i]));
+	return entries;
 }
 
 void ar_json_print_config(struct ar_report *report, const struct ar_encconf *conf, const char *path,
 			  const char *sha256, bool refused)
 {
 	int code = refused ? AR_NOT_AS_WANTED : AR_DONE;
-	json_t *entries = json_array();
-
-	for (size_t i = 0; conf && !refused && i < conf->entry_count && entries; i++)
-		entries = append(entries, entry_of(&conf->entries[i]));
-	ar_json_print(report, join(ar_json_head("atrest.config-show/v1", code, NULL, 0),
-				   json_pack("{s:o, s:o, s:b, s:o}", "path", text_of(path),
+	json_t *entries = ar_json_entries(refused ? NULL : conf);
+	ar_json_print(report,
+		      ar_json_join(ar_json_head("atrest.config-show/v1", code, NULL, 0),
+				   json_pack("{s:o, s:o, s:b, s:o}", "path", ar_json_text(path),
 					     "sha256", text_or_null(sha256), "valid", (int)!refused,
 					     "entries", entries)));
 }
@@ -314,18 +342,20 @@ void ar_json_print_records(struct ar_report *report, const struct ar_record *rec
 
 	for (size_t i = 0; i < count && list; i++)
 		list = append(list, record_of(&records[i]));
-	ar_json_print(report, join(ar_json_head("atrest.undo-list/v1", AR_DONE, NULL, 0),
-				   json_pack("{s:o}", "records", list)));
+	ar_json_print(report, ar_json_join(ar_json_head("atrest.undo-list/v1", AR_DONE, NULL, 0),
+					   json_pack("{s:o}", "records", list)));
 }
 
 void ar_json_print_error(struct ar_report *report, const struct ar_err *err)
 {
 	ar_json_print(report,
-		      join(ar_json_head("atrest.error/v1", (int)err->class, NULL, 0),
-			   json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "class",
-				     ar_class_name(err->class), "message", text_of(err->msg),
-				     "path", text_or_null(err->path), "line", place_of(err->line),
-				     "column", place_of(err->column), "source",
-				     text_or_null(err->source), "hint", text_or_null(err->hint),
-				     "state", ar_class_state(err->class))));
+		      ar_json_join(ar_json_head("atrest.error/v1", (int)err->class, NULL, 0),
+				   json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "class",
+					     ar_class_name(err->class), "message",
+					     ar_json_text(err->msg), "path",
+					     text_or_null(err->path), "line", place_of(err->line),
+					     "column", place_of(err->column), "source",
+					     text_or_null(err->source), "hint",
+					     text_or_null(err->hint), "state",
+					     ar_class_state(err->class))));
 }

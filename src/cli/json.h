@@ -24,8 +24,19 @@ json_t *ar_json_head(const char *schema, int exit_code, const struct ar_server *
 json_t *ar_json_findings(const struct ar_findings *findings, const char *const *accepted,
 			 size_t accepted_count);
 
+/* A text, made printable where it is no UTF-8; null for NULL. */
+json_t *ar_json_text(const char *text);
+
+/* The entries of a config as an array, empty for NULL: resources, and who writes and reads them. */
+json_t *ar_json_entries(const struct ar_encconf *conf);
+
+/* Puts the members of `more` behind the head; NULL when either is. */
+json_t *ar_json_join(json_t *head, json_t *more);
+
 /* Prints `root` and releases it. */
 void ar_json_print(struct ar_report *report, json_t *root);
+/* The same in one line, at once: commands that take their time print an object per event. */
+void ar_json_print_line(struct ar_report *report, json_t *root);
 
 /* A change that was looked at, planned or made: patch, config new, undo. All borrowed. */
 struct ar_json_change {

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
 #include "base/secret.h"
 #include "cli/help.h"
 #include "cli/run.h"
@@ -11,6 +13,9 @@ static int (*const commands[AR_COMMANDS])(const struct ar_options *, struct ar_r
 	[AR_CMD_CONFIG_SHOW] = ar_cmd_config_show,
 	[AR_CMD_UNDO] = ar_cmd_undo,
 	[AR_CMD_UNDO_LIST] = ar_cmd_undo_list,
+	[AR_CMD_ENABLE] = ar_cmd_enable,
+	[AR_CMD_STATUS] = ar_cmd_status,
+	[AR_CMD_DOCTOR] = ar_cmd_doctor,
 	[AR_CMD_HELP] = ar_help_run,
 	[AR_CMD_VERSION] = ar_help_run,
 };
@@ -22,6 +27,7 @@ int main(int argc, char **argv)
 	struct ar_report report;
 	int parsed = ar_options_parse(argc, argv, &opts, &err);
 
+	setvbuf(stderr, NULL, _IOLBF, 0); /* a line a write, not a byte */
 	ar_report_init(&report, &opts);
 	if (parsed != 0 || ar_secret_setup(&err) != 0) {
 		ar_report_error(&report, &err);

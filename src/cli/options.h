@@ -36,6 +36,9 @@ enum ar_command {
 	AR_CMD_CONFIG_SHOW,
 	AR_CMD_UNDO,
 	AR_CMD_UNDO_LIST,
+	AR_CMD_ENABLE,
+	AR_CMD_STATUS,
+	AR_CMD_DOCTOR,
 	AR_CMD_HELP,
 	AR_CMD_VERSION,
 	AR_COMMANDS,
@@ -51,12 +54,13 @@ struct ar_options {
 	const char *operand; /* FILE, RECORD or "-"; NULL: none given */
 	bool dry_run, check, yes, quiet, trace;
 	bool strict, show, replace, remove, create, hot_reload, follow;
+	bool fast, no_return, no_persist, fix;
 	bool help, version, man;
 	unsigned json;   /* 0: text, 1: JSON */
 	unsigned colour; /* enum ar_colour */
 	size_t keep;
 	int kube_minor; /* N of --kube-version 1.N, -1: not given */
-	const char *root, *config, *name, *mount_path, *container;
+	const char *root, *config, *kubeconfig, *name, *mount_path, *container;
 	const char *provider, *resources, *identity, *key_name, *key_from;
 	const char *emit, *completion;
 	const char *accepted[AR_ACCEPTED_MAX]; /* ids of the table of causes, each known and

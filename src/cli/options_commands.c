@@ -129,6 +129,73 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 			"file, what was done, and what the file was.",
 		.examples = { { "for programs", "atrest undo list -o json" } },
 	},
+	[AR_CMD_ENABLE] = {
+		.words = { "enable" },
+		.summary = "turn encryption on here, prove it, and go back where that fails",
+		.description =
+			"Turns encryption of Secrets on, on this control-plane node: writes an "
+			"EncryptionConfiguration with a fresh key where there is none, gives the "
+			"manifest the flag, waits until the API server runs with it, and puts the "
+			"same into kubeadm-config, so that an upgrade keeps it. All of it is shown "
+			"first, and confirmed. What is there already is left as it is: run again, "
+			"it says what it verified. A run that was interrupted, anywhere, is gone "
+			"on with by the same command.\n\n"
+			"Proved means: a new pod, a process that started after the change and has "
+			"the flag, /readyz of this very server by its verified certificate, the "
+			"loaded file's hash as the server reports it (1.34 and later; before, the "
+			"start time), and a Secret written, read back and removed.\n\n"
+			"Where the proof fails the cause is said, and the way back is taken: a "
+			"server that never listened is given its old manifest; once it listened it "
+			"may have encrypted something, so the key stays and identity goes first. "
+			"Nothing is tried twice.\n\n"
+			"Existing Secrets stay as they are until they are written again. The "
+			"config is the only copy of its key: keep another one, apart from the "
+			"backups of etcd. For one API server: where there are more it refuses.",
+		.exits =
+			"3: with --check, something is missing. 4: interrupted and safe: run the "
+			"same command again. 5: the state is unknown, look where the message says. "
+			"6: it failed and was made safe: find the cause first.",
+		.examples = {
+			{ "all that would be done", "atrest enable --dry-run" },
+			{ "with the shortest gap", "atrest enable --fast" },
+			{ "no restart for any later change of keys", "atrest enable --hot-reload" },
+			{ "drift check, for configuration management", "atrest enable --check" },
+		},
+	},
+	[AR_CMD_STATUS] = {
+		.words = { "status" },
+		.summary = "show what is encrypted here, and with what, as far as it can be seen",
+		.description =
+			"Shows this node's state: the flag in the manifest and in the running "
+			"process, the EncryptionConfiguration (valid, mode, owner, sha256, write "
+			"key and its age, readers per resource), what the server has loaded, "
+			"whether kubeadm-config has it too, hot reload, stray files, records, and "
+			"what is under way. Works with the API server down, and then says what it "
+			"could not see. Changes nothing.",
+		.exits = "3: with --check, something has drifted.",
+		.examples = {
+			{ "at a glance", "atrest status" },
+			{ "for monitoring", "atrest status --check --quiet" },
+			{ "for programs", "atrest status -o json" },
+		},
+	},
+	[AR_CMD_DOCTOR] = {
+		.words = { "doctor" },
+		.summary = "say why it does not work, and what mends it",
+		.description =
+			"Looks at what can be seen without the API server: manifest, config, "
+			"folder, processes, the logs of the kubelet and of the API server. Says "
+			"for each thing found where it stands, what it means, and the command "
+			"that mends it; and whether a record here holds the key that a server "
+			"misses.\n\n"
+			"With --fix it does what is safe, after showing it: mode and owner of the "
+			"config.",
+		.exits = "3: with --check, something is wrong.",
+		.examples = {
+			{ "the API server does not come back", "atrest doctor" },
+			{ "mend mode and owner", "atrest doctor --fix" },
+		},
+	},
 	[AR_CMD_HELP] = {
 		.words = { "help" },
 		.operand = "[COMMAND]",
@@ -168,6 +235,9 @@ static const char *const names[AR_COMMANDS] = {
 	[AR_CMD_CONFIG_SHOW] = "config show",
 	[AR_CMD_UNDO] = "undo",
 	[AR_CMD_UNDO_LIST] = "undo list",
+	[AR_CMD_ENABLE] = "enable",
+	[AR_CMD_STATUS] = "status",
+	[AR_CMD_DOCTOR] = "doctor",
 	[AR_CMD_HELP] = "help",
 	[AR_CMD_VERSION] = "version",
 };

@@ -10,9 +10,13 @@
 #define CHECK          AR_ON(AR_CMD_CONFIG_CHECK)
 #define SHOW           AR_ON(AR_CMD_CONFIG_SHOW)
 #define UNDO           AR_ON(AR_CMD_UNDO)
+#define ENABLE         AR_ON(AR_CMD_ENABLE)
+#define STATUS         AR_ON(AR_CMD_STATUS)
+#define DOCTOR         AR_ON(AR_CMD_DOCTOR)
 #define HELP           AR_ON(AR_CMD_HELP)
-#define CHANGES        (PATCH | NEW | UNDO)
-#define READS          (CHANGES | CHECK | SHOW)
+#define LIVE           (ENABLE | STATUS | DOCTOR)
+#define CHANGES        (PATCH | NEW | UNDO | ENABLE | DOCTOR)
+#define READS          (CHANGES | CHECK | SHOW | STATUS)
 
 static const char *const providers[] = { "aescbc", "aesgcm", "secretbox", NULL };
 static const char *const identities[] = { "first", "last", "none", NULL };
@@ -34,7 +38,7 @@ static const struct ar_option_row options[] = {
 		.complete = AR_COMPLETE_FILE,
 		.kind = AR_OPT_TEXT,
 		.offset = AT(config),
-		.commands = PATCH,
+		.commands = PATCH | LIVE,
 		.help = "the EncryptionConfiguration on this host (" AR_DEFAULT_CONFIG ")",
 		.more = "The path decides the mount: a file in a folder of its own "
 			"(" AR_DEFAULT_CONFIG_HOT ") is mounted as that folder, one in a shared "
@@ -45,7 +49,7 @@ static const struct ar_option_row options[] = {
 		.arg = "NAME",
 		.kind = AR_OPT_TEXT,
 		.offset = AT(name),
-		.commands = PATCH,
+		.commands = PATCH | ENABLE,
 		.help = "name of the volume (" AR_DEFAULT_VOLUME ")",
 	},
 	{
@@ -53,14 +57,14 @@ static const struct ar_option_row options[] = {
 		.arg = "PATH",
 		.kind = AR_OPT_TEXT,
 		.offset = AT(mount_path),
-		.commands = PATCH,
+		.commands = PATCH | ENABLE,
 		.help = "where the container sees it (the path on the host)",
 	},
 	{
 		.name = "hot-reload",
 		.kind = AR_OPT_FLAG,
 		.offset = AT(hot_reload),
-		.commands = PATCH | NEW | CHECK | SHOW,
+		.commands = PATCH | NEW | CHECK | SHOW | ENABLE,
 		.help = "use a folder of its own and reload without a restart",
 		.more = "The file is " AR_DEFAULT_CONFIG_HOT ", the mount is its folder, and the "
 			"server is told --encryption-provider-config-automatic-reload=true. For "
@@ -72,14 +76,14 @@ static const struct ar_option_row options[] = {
 		.arg = "NAME",
 		.kind = AR_OPT_TEXT,
 		.offset = AT(container),
-		.commands = PATCH,
+		.commands = PATCH | ENABLE,
 		.help = "container to change (the one that runs kube-apiserver)",
 	},
 	{
 		.name = "replace",
 		.kind = AR_OPT_FLAG,
 		.offset = AT(replace),
-		.commands = PATCH,
+		.commands = PATCH | ENABLE,
 		.help = "give a flag that has another value this one",
 	},
 	{
@@ -117,7 +121,7 @@ static const struct ar_option_row options[] = {
 		.kind = AR_OPT_CHOICE,
 		.offset = AT(provider),
 		.choices = providers,
-		.commands = KEYGEN | NEW,
+		.commands = KEYGEN | NEW | ENABLE,
 		.help = "aescbc, aesgcm or secretbox (" AR_DEFAULT_PROVIDER ")",
 		.more = "aesgcm draws its nonces at random, so a key wears out with its writes; "
 			"'config new' takes it only with --accept aesgcm-write-limit.",
@@ -134,7 +138,7 @@ static const struct ar_option_row options[] = {
 		.arg = "LIST",
 		.kind = AR_OPT_TEXT,
 		.offset = AT(resources),
-		.commands = NEW,
+		.commands = NEW | ENABLE,
 		.help = "what to encrypt, comma-separated (" AR_DEFAULT_RESOURCES ")",
 		.more = "Plural names as the API server knows them, with their group where they "
 			"have one: secrets,configmaps,widgets.example.com.",
@@ -157,7 +161,7 @@ static const struct ar_option_row options[] = {
 		.arg = "NAME",
 		.kind = AR_OPT_TEXT,
 		.offset = AT(key_name),
-		.commands = NEW,
+		.commands = NEW | ENABLE,
 		.help = "name of the key (" AR_DEFAULT_KEY_NAME ")",
 	},
 	{
@@ -166,7 +170,7 @@ static const struct ar_option_row options[] = {
 		.complete = AR_COMPLETE_FILE,
 		.kind = AR_OPT_TEXT,
 		.offset = AT(key_from),
-		.commands = NEW,
+		.commands = NEW | ENABLE,
 		.help = "take the base64 key from a file or standard input",
 		.more = "For keys that are made elsewhere. There is no way to give a key as an "
 			"argument: other users could read it from the process list.",
@@ -185,6 +189,53 @@ static const struct ar_option_row options[] = {
 		.offset = AT(strict),
 		.commands = CHECK,
 		.help = "exit 3 for warnings too",
+	},
+	{
+		.name = "kubeconfig",
+		.arg = "FILE",
+		.complete = AR_COMPLETE_FILE,
+		.kind = AR_OPT_TEXT,
+		.offset = AT(kubeconfig),
+		.commands = LIVE | UNDO,
+		.help = "credentials for the API server (admin.conf, else super-admin.conf)",
+		.more = "Its user and its certificate authority are used; the server spoken to is "
+			"this node's own, whatever address the file names.",
+	},
+	{
+		.name = "fast",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(fast),
+		.commands = ENABLE,
+		.help = "end the old API server once it has stopped listening",
+		.more = "By itself it waits up to 30 s for watches to end, while it answers "
+			"nobody. "
+			"Cut off are these watches, which break in any restart, and requests that "
+			"take longer than a second to finish after it stopped listening.",
+	},
+	{
+		.name = "no-return",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(no_return),
+		.commands = ENABLE,
+		.help = "leave things as they are when the proof fails",
+		.more = "For those who want to look. By default the old manifest is put back where "
+			"the new server never listened, and identity goes first where it did.",
+	},
+	{
+		.name = "no-persist",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(no_persist),
+		.commands = ENABLE,
+		.help = "leave kubeadm-config alone",
+		.more = "The next kubeadm upgrade then writes a manifest without the flag, and the "
+			"API server cannot read what is encrypted.",
+	},
+	{
+		.name = "fix",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(fix),
+		.commands = DOCTOR,
+		.help = "mend what can be mended safely: mode and owner of the config",
 	},
 	{
 		.name = "man",

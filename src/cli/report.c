@@ -41,7 +41,8 @@ static bool shows_utf8(void)
 static bool changes_files(const struct ar_options *opts)
 {
 	bool writes = opts->command == AR_CMD_PATCH || opts->command == AR_CMD_CONFIG_NEW ||
-		      opts->command == AR_CMD_UNDO;
+		      opts->command == AR_CMD_UNDO || opts->command == AR_CMD_ENABLE ||
+		      (opts->command == AR_CMD_DOCTOR && opts->fix);
 
 	return writes && !opts->dry_run && !opts->check;
 }

@@ -7,6 +7,7 @@
 #include "cli/options.h"
 #include "diag/finding.h"
 #include "host/record.h"
+#include "kube/encconf.h"
 
 /*
  * How results look to people.
@@ -76,6 +77,8 @@ void ar_report_warn(struct ar_report *report, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Text that is complete in itself (help, man page), on standard output. */
 void ar_report_text(struct ar_report *report, const struct ar_buf *text);
+/* For each resource which provider writes and which ones read, keys by name, length and age. */
+void ar_report_entries(struct ar_report *report, const struct ar_encconf *conf);
 /* `undo list`, newest first as given. */
 void ar_report_records(struct ar_report *report, const struct ar_record *records, size_t count);
 

@@ -129,12 +129,21 @@ void ar_report_findings(struct ar_report *report, const struct ar_findings *find
 
 /* --- records --------------------------------------------------------------------------------- */
 
+static const char *const stages[] = {
+	[AR_STAGE_NONE] = "",
+	[AR_STAGE_WRITTEN] = "  (written; no server was seen to run with it)",
+	[AR_STAGE_LISTENING] = "  (a server ran with it; not proved)",
+	[AR_STAGE_PROVED] = "  (proved)",
+	[AR_STAGE_KEPT] = "  (proved, and in kubeadm-config)",
+	[AR_STAGE_RETURNED] = "  (it failed, and was put back)",
+};
+
 static const char *progress_note(const struct ar_record *record)
 {
 	switch (record->progress) {
 	case AR_STARTED: return "  (not finished: the next change settles it)";
 	case AR_UNDONE: return "  (undone)";
-	case AR_FINISHED: break;
+	case AR_FINISHED: return stages[record->stage];
 	}
 	return "";
 }

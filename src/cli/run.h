@@ -42,3 +42,6 @@ int ar_cmd_config_check(const struct ar_options *opts, struct ar_report *report)
 int ar_cmd_config_show(const struct ar_options *opts, struct ar_report *report);
 int ar_cmd_undo(const struct ar_options *opts, struct ar_report *report);
 int ar_cmd_undo_list(const struct ar_options *opts, struct ar_report *report);
+int ar_cmd_enable(const struct ar_options *opts, struct ar_report *report);
+int ar_cmd_status(const struct ar_options *opts, struct ar_report *report);
+int ar_cmd_doctor(const struct ar_options *opts, struct ar_report *report);

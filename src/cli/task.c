@@ -7,6 +7,7 @@
 
 #include "base/secret.h"
 #include "cli/json.h"
+#include "cli/stepdiff.h"
 #include "flow/apply.h"
 #include "host/machine.h"
 
@@ -46,43 +47,6 @@ static bool speaks(const struct walk *walk)
 	return !walk->run->opts->json && !walk->run->opts->quiet && !writes_to_stdout(walk);
 }
 
-static int draw_diff(const struct walk *walk, bool colour, struct ar_buf *out, struct ar_err *err)
-{
-	const struct ar_step *step = &walk->step;
-	const struct ar_diff_opts opts = {
-		.old_name = step->kind == AR_STEP_CREATE ? "/dev/null" : walk->look.seen.file.name,
-		.new_name = step->kind == AR_STEP_REMOVE ? "/dev/null" : walk->look.seen.file.name,
-		.colour = colour,
-		.hide_old = step->hide_old.list,
-		.hide_old_count = step->hide_old.count,
-		.hide_new = step->hide_new.list,
-		.hide_new_count = step->hide_new.count,
-	};
-
-	return ar_diff_write(&walk->look.seen.file, &step->plan.edits, &opts, out, err);
-}
-
-static int show_diff(const struct walk *walk, struct ar_err *err)
-{
-	AR_BUF_AUTO struct ar_buf diff = AR_BUF_INIT;
-	struct ar_report *report = walk->run->report;
-
-	if (draw_diff(walk, report->colour, &diff, err) != 0 || ar_buf_check(&diff, err) != 0)
-		return -1;
-	ar_report_diff(report, &diff);
-	return 0;
-}
-
-static enum ar_mark mark_of(enum ar_state state)
-{
-	switch (state) {
-	case AR_ADD: return AR_MARK_ADD;
-	case AR_CHANGE: return AR_MARK_CHANGE;
-	case AR_REMOVE: return AR_MARK_REMOVE;
-	default: return AR_MARK_DONE;
-	}
-}
-
 static void show_parts(const struct walk *walk)
 {
 	for (size_t i = 0; i < AR_PARTS; i++) {
@@ -90,10 +54,11 @@ static void show_parts(const struct walk *walk)
 		if (part->state == AR_ABSENT || !part->what[0])
 			continue;
 		if (part->line > 0 && (part->state == AR_PRESENT || part->state == AR_COVERED))
-			ar_report_check(walk->run->report, mark_of(part->state), "%s (line %zu)",
-					part->what, part->line);
+			ar_report_check(walk->run->report, ar_stepdiff_mark(part->state),
+					"%s (line %zu)", part->what, part->line);
 		else
-			ar_report_check(walk->run->report, mark_of(part->state), "%s", part->what);
+			ar_report_check(walk->run->report, ar_stepdiff_mark(part->state), "%s",
+					part->what);
 	}
 }
 
@@ -112,7 +77,8 @@ static int finish_json(struct walk *walk, int exit_code)
 
 	if (!walk->run->opts->json || writes_to_stdout(walk))
 		return exit_code;
-	if (walk->next != AR_NEXT_DONE && draw_diff(walk, false, &diff, &err) != 0) {
+	if (walk->next != AR_NEXT_DONE &&
+	    ar_stepdiff_draw(&walk->look.seen.file, &walk->step, false, &diff, &err) != 0) {
 		ar_report_error(walk->run->report, &err);
 		return AR_FAILED;
 	}
@@ -182,13 +148,7 @@ static int refuse(const struct walk *walk, struct ar_err *err)
 		const struct ar_finding *found = &findings->list[i];
 		if (!ar_plan_stops(&walk->look.seen, &walk->task->goal, found))
 			continue;
-		ar_err_set(err, "%s: %s", found->cause->id, found->what);
-		snprintf(err->path, sizeof err->path, "%s", found->subject ? found->subject : "");
-		bool says_how = !found->cause->acceptable ||
-				strstr(found->cause->remedy, "--accept");
-		ar_err_hint(err, "%s%s%s", found->cause->remedy,
-			    says_how ? "" : "; or accept it: --accept ",
-			    says_how ? "" : found->cause->id);
+		ar_finding_refuse(found, err);
 		break;
 	}
 	return -1;
@@ -262,9 +222,16 @@ static int finish_change(struct walk *walk, struct ar_err *err)
 	struct ar_report *report = walk->run->report;
 	const struct ar_deed deed = { .what = walk->task->what, .undoes = walk->task->undoes };
 
+	if (walk->task->do_more && walk->task->do_more(walk->run, walk->task, err) != 0)
+		return -1;
 	if (ar_apply(&walk->run->session, &walk->look, &walk->step, deed, &walk->record, err) !=
-		    0 ||
-	    prove(walk, err) != 0)
+	    0) {
+		/* What belongs to it may be done already. */
+		return walk->task->do_more && err->class == AR_FAILED
+			       ? ar_err_class(err, AR_RESUMABLE)
+			       : -1;
+	}
+	if (prove(walk, err) != 0)
 		return -1;
 	walk->state = "changed";
 	if (speaks(walk)) {
@@ -288,9 +255,12 @@ static int go(struct walk *walk, struct ar_err *err)
 	if (walk->next == AR_NEXT_DONE)
 		return finish_done(walk, err);
 	if (speaks(walk)) {
-		if (show_diff(walk, err) != 0)
+		if (ar_stepdiff_show(walk->run->report, &walk->look.seen.file, &walk->step, err) !=
+		    0)
 			return -1;
 		show_parts(walk);
+		if (walk->task->show_more && walk->task->show_more(walk->run, walk->task, err) != 0)
+			return -1;
 	}
 	show_findings(walk);
 	if (preview)

@@ -20,6 +20,10 @@ struct ar_task {
 	char what[256];     /* the change in words, for the record; filled before applying */
 	const char *undoes; /* record that is taken back, NULL else */
 	const char *schema; /* of the JSON result: "atrest.patch/v1" */
+	/* More that belongs to the change: shown with the preview, and done before the file. May be
+	 * NULL. */
+	int (*show_more)(struct ar_run *run, struct ar_task *task, struct ar_err *err);
+	int (*do_more)(struct ar_run *run, struct ar_task *task, struct ar_err *err);
 	void (*afterwards)(struct ar_run *run,
 			   const struct ar_task *task); /* says what remains; may be NULL */
 };

@@ -3,6 +3,8 @@
 
 #include <stdarg.h>
 
+#include "host/machine.h"
+
 void ar_trace(const struct ar_session *session, const char *fmt, ...)
 {
 	va_list args;
@@ -14,4 +16,14 @@ void ar_trace(const struct ar_session *session, const char *fmt, ...)
 	vfprintf(session->trace, fmt, args);
 	va_end(args);
 	fputc('\n', session->trace);
+}
+
+void ar_session_log(const struct ar_session *session, const char *what)
+{
+	char line[400];
+
+	if (session->host.root)
+		return;
+	snprintf(line, sizeof line, "%s: %s", session->command, what);
+	ar_machine_log(session->who, line);
 }

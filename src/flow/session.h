@@ -13,6 +13,9 @@ struct ar_session {
 	size_t keep;         /* records kept per file */
 };
 
+/* One line to the system's log: a change that is no file's, in words. Not under --root. */
+void ar_session_log(const struct ar_session *session, const char *what);
+
 /* One line of the trace, where there is one. Never a value. */
 void ar_trace(const struct ar_session *session, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/scope.h"
+#include "cli/json_live.h"
+#include "cli/node.h"
+#include "diag/encheck.h"
+#include "host/record.h"
+
+/* --- for people ------------------------------------------------------------------------------ */
+
+static void say_manifest(struct ar_report *report, const struct ar_node_view *view)
+{
+	if (view->found.flag[0] && !view->found.config[0])
+		ar_report_check(report, AR_MARK_CONFLICT,
+				"manifest   %s has --" AR_FLAG "=%s, which no mount shows",
+				view->manifest, view->found.flag);
+	else if (view->found.flag[0])
+		ar_report_check(report, AR_MARK_DONE, "manifest   %s has --" AR_FLAG "=%s",
+				view->manifest, view->found.flag);
+	else
+		ar_report_check(report, AR_MARK_CONFLICT, "manifest   %s has no --" AR_FLAG,
+				view->manifest);
+}
+
+static void time_text(int64_t ns, char *buf, size_t size)
+{
+	const time_t seconds = (time_t)(ns / 1000000000);
+	struct tm utc;
+
+	if (!gmtime_r(&seconds, &utc) || strftime(buf, size, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+		snprintf(buf, size, "?");
+}
+
+static void say_process(struct ar_report *report, const struct ar_local *local)
+{
+	const struct ar_running *running = &local->running;
+	char since[40];
+
+	if (local->image) {
+		ar_report_check(report, AR_MARK_WARN, "process    not looked at under --root");
+		return;
+	}
+	if (!running->seen) {
+		ar_report_check(report, AR_MARK_CONFLICT,
+				"process    no API server of this node runs");
+		return;
+	}
+	time_text(running->process.started_ns, since, sizeof since);
+	ar_report_check(report, running->flag ? AR_MARK_DONE : AR_MARK_CONFLICT,
+			"process    pid %ld, since %s, %s the flag", (long)running->process.pid,
+			since, running->flag ? "with" : "without");
+}
+
+static void say_config(struct ar_report *report, const struct ar_node_view *view,
+		       const struct ar_encconf *conf, bool refused)
+{
+	const struct ar_snapshot *file = &view->local.config.file;
+
+	if (!file->exists) {
+		ar_report_check(report, AR_MARK_CONFLICT, "config     %s is not there",
+				view->ask.config);
+		return;
+	}
+	ar_report_check(report, refused ? AR_MARK_CONFLICT : AR_MARK_DONE,
+			"config     %s is %s, mode %04o, uid %u, sha256 %.12s…", file->path,
+			refused ? "invalid" : "valid", (unsigned)file->mode & 07777,
+			(unsigned)file->uid, file->sha256);
+	if (conf && !refused && !report->quiet)
+		ar_report_entries(report, conf);
+}
+
+static void say_loaded(struct ar_report *report, const struct ar_local *local)
+{
+	bool current = local->server.load == AR_LOAD_CURRENT;
+
+	if (!local->running.seen || !local->running.flag)
+		return;
+	if (local->server.load == AR_LOAD_UNKNOWN) {
+		ar_report_check(report, AR_MARK_WARN, "loaded     not known: %s", local->unseen);
+		return;
+	}
+	if (local->measured && local->loaded.has_hash)
+		ar_report_check(report, current ? AR_MARK_DONE : AR_MARK_CONFLICT,
+				"loaded     sha256 %.12s…, %s", local->loaded.hash,
+				current ? "which is the file's" : "which is not the file's");
+	else
+		ar_report_check(report, current ? AR_MARK_DONE : AR_MARK_WARN,
+				"loaded     by its start time it has %s",
+				current ? "this file" : "an older one");
+}
+
+static void say_kubeadm(struct ar_report *report, const struct ar_node_view *view, bool kept)
+{
+	switch (view->local.kubeadm_seen) {
+	case AR_KUBEADM_UNSEEN:
+		ar_report_check(report, AR_MARK_WARN, "upgrades   kubeadm-config was not seen: %s",
+				view->local.unseen[0] ? view->local.unseen : view->creds.why);
+		break;
+	case AR_KUBEADM_ABSENT:
+		ar_report_check(report, AR_MARK_WARN,
+				"upgrades   there is no kubeadm-config in this cluster");
+		break;
+	case AR_KUBEADM_THERE:
+		if (!view->found.flag[0])
+			break; /* nothing is to be kept */
+		ar_report_check(report, kept ? AR_MARK_DONE : AR_MARK_CONFLICT,
+				"upgrades   kubeadm-config has %s",
+				kept ? "it too" : "something else");
+		break;
+	}
+}
+
+/* Whether a changed file reaches the server without a restart. */
+static void say_reload(struct ar_report *report, const struct ar_node_view *view)
+{
+	bool folder = strcmp(view->goal.wanted.mount_type, "Directory") == 0;
+
+	if (!view->found.flag[0])
+		return;
+	if (view->found.reloads && folder)
+		ar_report_check(report, AR_MARK_DONE,
+				"reload     on: a changed file is loaded within "
+				"a minute");
+	else
+		ar_report_check(report, AR_MARK_WARN,
+				"reload     %s: a changed file needs a restart",
+				view->found.reloads ? "on, but the file is mounted by itself"
+						    : "off");
+}
+
+static void say_records(struct ar_report *report, const struct ar_record *records, size_t count)
+{
+	if (count == 0)
+		ar_report_check(report, AR_MARK_DONE, "records    none");
+	else
+		ar_report_check(report, AR_MARK_DONE, "records    %zu, the newest %s (%s)", count,
+				records[0].id, records[0].command);
+}
+
+/* --- both ------------------------------------------------------------------------------------ */
+
+static bool has(const struct ar_findings *findings, const char *id)
+{
+	for (size_t i = 0; i < findings->count; i++)
+		if (strcmp(findings->list[i].cause->id, id) == 0)
+			return true;
+	return false;
+}
+
+static int show(struct ar_run *run, const struct ar_node_view *view, const struct ar_encconf *conf,
+		int code, struct ar_err *err)
+{
+	struct ar_report *report = run->report;
+	bool refused = ar_encconf_refused(&view->local.config.seen.findings);
+	AR_FREE_AUTO struct ar_record *records = NULL;
+	size_t count = 0, unreadable = 0;
+	bool kept = view->local.kubeadm_seen == AR_KUBEADM_THERE &&
+		    !has(&view->findings, "persist-drift") && view->found.flag[0];
+
+	if (ar_record_list(&run->session.host, &records, &count, &unreadable, err) != 0)
+		return -1;
+	if (run->opts->json) {
+		const struct ar_json_status json = { .view = view,
+						     .records = count,
+						     .conf = refused ? NULL : conf,
+						     .refused = refused,
+						     .kept = kept,
+						     .exit_code = code };
+		ar_json_print_status(report, &json);
+		return code;
+	}
+	if (!run->opts->quiet) {
+		say_manifest(report, view);
+		say_process(report, &view->local);
+		say_config(report, view, conf, refused);
+		say_loaded(report, &view->local);
+		say_kubeadm(report, view, kept);
+		say_reload(report, view);
+		say_records(report, records, count);
+	}
+	ar_report_findings(report, &view->findings, NULL, 0);
+	return code;
+}
+
+static int run_status(struct ar_run *run, struct ar_err *err)
+{
+	AR_NODE_VIEW_AUTO struct ar_node_view view = { .local = AR_LOCAL_INIT };
+	AR_ENC_PROBLEMS_AUTO struct ar_enc_problems problems = AR_ENC_PROBLEMS_INIT;
+	AR_TREE_AUTO struct ar_tree *tree = NULL;
+	AR_ENCCONF_AUTO struct ar_encconf *conf = NULL;
+
+	if (ar_node_view_open(run, true, &view, err) != 0 ||
+	    ar_drift_find(&run->session, &view.ask, &view.local, &view.findings, err) != 0)
+		return -1;
+	if (view.local.config.file.exists &&
+	    ar_encconf_read(&view.local.config.seen.file, view.local.server.minor, &problems, &tree,
+			    &conf, err) != 0)
+		return -1;
+	bool drift = ar_findings_worst(&view.findings) >= AR_WARNING;
+	return show(run, &view, conf, drift && run->opts->check ? AR_NOT_AS_WANTED : AR_DONE, err);
+}
+
+int ar_cmd_status(const struct ar_options *opts, struct ar_report *report)
+{
+	return ar_run_command(opts, report, "status", run_status);
+}

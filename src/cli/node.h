@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "cli/run.h"
+#include "flow/drift.h"
+
+/* This node, looked at for a command that changes nothing: what `status` and `doctor` begin with.
+ */
+
+struct ar_node_view {
+	char manifest[1024];
+	struct ar_found found;
+	struct ar_goal goal;
+	struct ar_wanted_text text;
+	struct ar_local_ask ask;
+	struct ar_creds creds;
+	struct ar_local local;
+	struct ar_findings findings;
+};
+
+#define AR_NODE_VIEW_AUTO __attribute__((cleanup(ar_node_view_done)))
+/* Releases it. */
+void ar_node_view_done(struct ar_node_view *view);
+/* Looks at the node, with the config that its manifest names (or --config). `api`: ask the API
+ * server too. Fills everything but the findings. `ret` must be { .local = AR_LOCAL_INIT }. */
+int ar_node_view_open(struct ar_run *run, bool api, struct ar_node_view *ret, struct ar_err *err);

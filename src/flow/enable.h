@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "flow/events.h"
+#include "flow/local.h"
+
+/*
+ * `enable`: asks next() what is to be done on this node, does it, looks again, until done; and goes
+ * back where the proof fails. Whoever shows the plan runs the same next() over the model.
+ */
+
+struct ar_enable {
+	const struct ar_session *session;
+	struct ar_events *events;
+	struct ar_local_ask ask; /* its patch points to goal.manifest */
+	struct ar_plane_goal goal;
+	struct ar_creds creds;
+	struct ar_watch *watch; /* open while it is done: signals wait for its own waits */
+	struct ar_local node;
+	bool fast, no_return, persist;
+	bool touched; /* something was written */
+};
+
+/* Looks at everything that is not looked at yet, and makes the goal fit what was found. */
+int ar_enable_look(struct ar_enable *enable, struct ar_err *err);
+/* Releases what was seen, and the credentials. */
+void ar_enable_done(struct ar_enable *enable);
+#define AR_ENABLE_AUTO __attribute__((cleanup(ar_enable_done)))
+
+/* Does it. ar_enable_look() was called, and what it saw was shown; looks again first. Returns 0
+ * when all is done and proved; else -1, and the error's class says what state things are in:
+ * AR_FAILED (nothing changed), AR_RESUMABLE (interrupted), AR_PUT_BACK (it failed, and was put back
+ * or made safe), AR_LOOK (it failed, and so did the way back, or it was to be left alone). Call
+ * with the lock held. *ret_changed: something was done at all. */
+int ar_enable_run(struct ar_enable *enable, bool *ret_changed, struct ar_err *err);
+
+/* What a move will do, in words: "write /etc/kubernetes/enc.yaml, mode 0600, with a fresh key". */
+void ar_enable_words(const struct ar_enable *enable, const struct ar_plane_step *step, char *buf,
+		     size_t size);
+/* Is the config one that stops, though there is nothing to be done: it encrypts nothing? */
+bool ar_enable_stops(const struct ar_enable *enable);
+/* States the first finding that stops it. Always -1. */
+int ar_enable_refuse(const struct ar_enable *enable, struct ar_err *err);
