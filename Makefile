@@ -28,7 +28,7 @@ OBJ  := $(SRC:%.c=$(BUILD)/%.o)
 LIB  := $(BUILD)/libatrest.a
 BIN  := $(BUILD)/atrest
 
-PKGS     := yaml-0.1 libcyaml libsodium jansson
+PKGS     := yaml-0.1 libcyaml libsodium jansson libcurl
 PKG_INC  := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
 CHECK     = $(shell $(PKG_CONFIG) --cflags --libs check)
@@ -70,7 +70,7 @@ JOBS        = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 Q           = $(if $(V),,@)
 say         = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
-.PHONY: all help test unit fuzz-targets demo fuzz bench lint format coverage docs install uninstall dist clean FORCE
+.PHONY: all help test e2e e2e-all unit lab lab-down drive-net fuzz-targets demo fuzz bench bench-live lint format coverage docs install uninstall dist clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -110,7 +110,15 @@ $(BUILD)/fuzz_%: $(BUILD)/test/fuzz/fuzz_%.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) $(LDLIBS)
 
+NET := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/net/*.c))
+-include $(NET:.o=.d)
+$(BUILD)/drive-net: $(NET) $(LIB)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) $(LDLIBS)
+
 unit: $(BUILD)/unit
+	@:
+drive-net: $(BUILD)/drive-net
 	@:
 fuzz-targets: $(FUZZ:test/fuzz/%.c=$(BUILD)/%)
 	@:
@@ -123,8 +131,8 @@ fuzz-targets: $(FUZZ:test/fuzz/%.c=$(BUILD)/%)
 #: make test            every test; installs what it needs
 test:
 	@test/setup/install.sh build test
-	@$(MAKE) --no-print-directory $(JOBS) all unit
-	@$(MAKE) --no-print-directory $(JOBS) VARIANT=san all unit
+	@$(MAKE) --no-print-directory $(JOBS) all unit drive-net
+	@$(MAKE) --no-print-directory $(JOBS) VARIANT=san all unit drive-net
 	@$(MAKE) --no-print-directory $(JOBS) VARIANT=fuzz fuzz-targets
 	@test/run-all.sh test/parts.test
 
@@ -134,15 +142,36 @@ demo:
 	@$(MAKE) --no-print-directory $(JOBS) all
 	@docs/demo.sh $(BIN)
 
+#: make e2e             the chosen stories on real control planes (needs root); make e2e-all: every one
+e2e e2e-all:
+	@test/setup/install.sh build lab
+	@$(MAKE) --no-print-directory $(JOBS) all
+	@test/e2e/run.py --bin $(BIN) $(if $(filter e2e-all,$@),--all)
+
 #: make fuzz T=600      every fuzz target for T seconds
 fuzz:
 	@test/setup/install.sh build test
 	@$(MAKE) --no-print-directory $(JOBS) VARIANT=fuzz fuzz-targets
 	@test/fuzz/run.sh $(T)
 
+#: make lab             a real control plane to try atrest on (NODES=3 API=1.37 NAME=…); needs root
+lab:
+	@test/setup/install.sh lab
+	@test/lab/lab.py up $(if $(NAME),--name $(NAME)) $(if $(NODES),--nodes $(NODES)) \
+		$(if $(API),--api $(API)) $(if $(ETCD),--etcd $(ETCD))
+
+#: make lab-down        ends it (NAME=…) without a trace
+lab-down:
+	@test/lab/lab.py down $(if $(NAME),--name $(NAME))
+
 #: make bench           the targets of docs/benchmarks.md, measured here
 bench: $(BIN)
 	@test/bench/run.sh $(BIN)
+
+#: make bench-live      enable, status, doctor and hot reload, timed on nodes of the lab (RUNS=2); needs root
+bench-live: $(BIN)
+	@test/setup/install.sh lab
+	@test/bench/live.py --bin $(BIN) $(if $(RUNS),--runs $(RUNS)) $(if $(NAME),--name $(NAME))
 
 #: make lint            format, clang-tidy, gcc's analyzer, the house's rules
 lint:
@@ -169,14 +198,27 @@ docs/man/atrest.8: $(BIN)
 	$(BIN) help --man >$@.new && mv $@.new $@
 
 #: make dist            build/dist/atrest: one file to copy; only libc stays dynamic
-STATIC_LIBS := -l:libcyaml.a -l:libyaml.a -l:libsodium.a -l:libjansson.a
+STATIC_LIBS := -l:libcyaml.a -l:libyaml.a -l:libsodium.a -l:libjansson.a \
+	build/dist/libcurl.a -l:libnghttp2.a -l:libssl.a -l:libcrypto.a -ldl -pthread
 dist: build/dist/atrest
 	@printf '%s: %s bytes, needs glibc %s\n' $< $$(stat -c %s $<) \
 		$$(objdump -T $< | grep -o 'GLIBC_[0-9.]*' | sed 's/GLIBC_//' | sort -uV | tail -n 1)
 
-build/dist/atrest: $(BUILD)/src/cli/main.o $(LIB)
-	@mkdir -p $(@D)
-	$(LINK) -s -Wl,--gc-sections -o $@ $^ $(STATIC_LIBS)
+build/dist/libcurl.a: test/setup/static-curl.sh
+	@test/setup/install.sh build dist
+	$(call say,CURL,$@)
+	$(Q)CC='$(CC)' test/setup/static-curl.sh $@
+
+# Sorted, what lies unused in OpenSSL lies together: a quarter of a megabyte less is resident.
+LINK_STATIC = $(LINK) -s -Wl,--gc-sections,--sort-section=name,--exclude-libs,ALL -o $@ $(filter %.o,$^) $(LIB) $(STATIC_LIBS)
+build/dist/atrest: $(BUILD)/src/cli/main.o $(LIB) build/dist/libcurl.a
+	$(call say,LINK,$@)
+	$(Q)$(LINK_STATIC)
+
+# The net tests' program with the same libraries.
+build/dist/drive-net: $(NET) $(LIB) build/dist/libcurl.a
+	$(call say,LINK,$@)
+	$(Q)$(LINK_STATIC)
 
 #: make install         to PREFIX (/usr/local), under DESTDIR; make uninstall takes it out again
 install: $(BIN)

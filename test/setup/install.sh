@@ -1,12 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs the Debian packages of the groups named (build, test, ci) that are missing.
+# Installs the Debian packages of the groups named (build, test, ci, lab, dist) that are missing.
 # Nothing missing: no output. Needs apt-get, and root or sudo.
 set -eu
 
-build='gcc libc6-dev make pkg-config libyaml-dev libcyaml-dev libsodium-dev libjansson-dev'
-test='check python3 python3-yaml python3-yaml patch strace gdb clang libclang-rt-14-dev'
+build='gcc libc6-dev make pkg-config libyaml-dev libcyaml-dev libsodium-dev libjansson-dev libcurl4-openssl-dev'
+test='check python3 python3-yaml python3-yaml patch strace gdb openssl clang libclang-rt-14-dev'
 ci='clang-tidy clang-format valgrind gcovr universal-ctags man-db diffutils binutils shellcheck'
+lab='containerd runc iptables iproute2 util-linux mount procps gcc libc6-dev python3'
+dist='libcurl4-openssl-dev libssl-dev libnghttp2-dev dpkg-dev patch xz-utils binutils ca-certificates'
 
 wanted=
 for group in "$@"; do
@@ -14,7 +16,9 @@ for group in "$@"; do
 	build) wanted="$wanted $build" ;;
 	test) wanted="$wanted $test" ;;
 	ci) wanted="$wanted $ci" ;;
-	*) echo "usage: install.sh build|test|ci…" >&2; exit 2 ;;
+	lab) wanted="$wanted $lab" ;;
+	dist) wanted="$wanted $dist" ;;
+	*) echo "usage: install.sh build|test|ci|lab|dist…" >&2; exit 2 ;;
 	esac
 done
 
@@ -47,8 +51,19 @@ if [ "$(id -u)" != 0 ]; then
 	sudo=sudo
 fi
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+log=$(mktemp) policy=
+trap 'rm -f "$log"; [ -z "$policy" ] || $sudo rm -f "$policy"' EXIT
+
+# The lab starts its own containerd; a package's must not run on this machine for it.
+case " $missing " in
+*" containerd "*)
+	if [ ! -e /usr/sbin/policy-rc.d ]; then
+		policy=/usr/sbin/policy-rc.d
+		printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null
+		$sudo chmod 755 "$policy"
+	fi
+	;;
+esac
 apt() {
 	$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y "$@" >"$log" 2>&1 </dev/null
 }
