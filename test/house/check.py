@@ -97,6 +97,8 @@ def check_arrows():
             continue
         for number, line in enumerate(path.read_text().split("\n"), 1):
             found = re.match(r'\s*#\s*include\s*"(?:(\w+)/)?([\w.]+)"', line)
+            if re.match(r"\s*#\s*include\s*<curl/", line) and module != "net":
+                yield f"{name_of(path)}:{number}: only src/net knows libcurl"
             if found and found[1] and found[1] not in ARROWS[module]:
                 yield f"{name_of(path)}:{number}: {module} includes {found[1]}/{found[2]}"
             elif found and not found[1] and found[2] != "atrest.h" and not found[2].endswith(".inc"):
@@ -167,7 +169,7 @@ def check_files():
 
 def check_headers():
     """each header compiles alone"""
-    flags = subprocess.run(["pkg-config", "--cflags", "yaml-0.1", "libcyaml", "libsodium", "jansson"],
+    flags = subprocess.run(["pkg-config", "--cflags", "yaml-0.1", "libcyaml", "libsodium", "jansson", "libcurl"],
                            capture_output=True, text=True, check=True).stdout.split()
     for path in files("src/*/*.h", "include/*.h"):
         done = subprocess.run(["gcc", "-std=c17", "-D_GNU_SOURCE", "-Isrc", "-Iinclude", *flags, "-Wall", "-Wextra",
