@@ -110,10 +110,10 @@ def without_nameless(binary, new):
 
 
 def all_scenarios(binary, quick, oom):
-    plain = scenarios.plain_scenarios(binary)
+    plain, looking = scenarios.plain_scenarios(binary), scenarios.looking_scenarios(binary)
     if quick or oom or not READS_ARGUMENTS:
-        return plain
-    return [*plain, *recoveries(binary, plain[0]), without_nameless(binary, plain[1])]
+        return [*plain, *looking]
+    return [*plain, *looking, *recoveries(binary, plain[0]), without_nameless(binary, plain[1])]
 
 
 # --- allocations ---------------------------------------------------------------------------------
@@ -162,7 +162,7 @@ def check_order(binary, chosen):
         print("skip: only root can trace the order of calls, and prepare a recovery")
         return
     for scenario in chosen:
-        if scenario.always or scenario.name.startswith("recover"):
+        if scenario.always or not scenario.writes or scenario.name.startswith("recover"):
             continue
         with sandbox.Sandbox(scenario.tree) as box:
             _, _, calls, _ = trace.calls_of(box, binary, scenario.command)

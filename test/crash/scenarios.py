@@ -13,11 +13,13 @@ WHOLE_CONFIG = re.compile(rb"apiVersion: apiserver\.config\.k8s\.io/v1\nkind: En
                           rb"      - identity: \{\}\n")
 TEMP = re.compile(r"\.atrest\.[^/]+\.[0-9a-f]{16}")
 SANE = {0, 1, 4, 5}
+LOCK = "var/lib/atrest/lock"
 
 
 class Scenario:
     """A command on a tree. `path` is the one file that it is about: `old` bytes before, `new` after (a function: is
     it wholly new?). `always`: a fault that is there in all runs."""
+    writes = True  # through a record, in an order that is asserted
 
     def __init__(self, name, command, tree, path, old, is_new, always=()):
         self.name, self.command, self.tree, self.path = name, command, tree, path
@@ -140,4 +142,83 @@ def plain_scenarios(binary):
         Scenario("patch", ["patch", "--yes"], ready, MANIFEST, OLD, lambda text: text == NEW),
         Scenario("config-new", ["config", "new", "--yes"], plain, CONFIG, None, is_config),
         Scenario("undo", undo, patched, MANIFEST, NEW, lambda text: text == OLD),
+    ]
+
+
+# --- commands that only look, and the one that only mends a mode ----------------------------------
+
+class Still(Scenario):
+    """A command that changes nothing, whatever happens to it: not a byte, not a mode, no folder of its own."""
+    writes = False
+
+    def check_interrupted(self, tree, status, killed, strict=True):
+        yield from self.check_same(tree)
+        if not killed and status not in (0, 1):
+            yield f"exit status {status}"
+
+    def check_same(self, tree):
+        for path in sorted(self.tree.keys() | tree.keys()):
+            if self.tree.get(path) != tree.get(path):
+                yield f"{path} {'was changed' if path in self.tree and path in tree else 'came or went'}"
+
+    def check_again(self, tree, status, said):
+        if status != 0:
+            yield f"the same command again gives {status}: {said.strip()[-300:]}"
+        yield from self.check_same(tree)
+
+
+class Mended(Scenario):
+    """A command that gives its file mode 0600, and does nothing else but to take the lock."""
+    writes = False
+
+    def check_interrupted(self, tree, status, killed, strict=True):
+        mode = tree[self.path][0]
+        yield from self.check_rest(tree)
+        if mode not in (0o600, self.tree[self.path][0]):
+            yield f"{self.path} has mode {mode:o}"
+        if killed:
+            return
+        if status not in SANE:
+            yield f"exit status {status}"
+        if status == 0 and mode != 0o600:
+            yield "exit 0, but the mode is not as wanted"
+        if status == 1 and mode == 0o600:
+            yield "exit 1 (nothing changed), but the mode was"
+
+    def check_rest(self, tree):
+        for path in sorted(self.tree.keys() | tree.keys()):
+            was, now = self.tree.get(path), tree.get(path)
+            if path == self.path:
+                was, now = was and was[1], now and now[1]
+            if was != now and path != LOCK:
+                yield f"{path} {'was changed' if was and now else 'came or went'}"
+
+    def check_again(self, tree, status, said):
+        if status != 0 or tree[self.path][0] != 0o600:
+            yield f"the same command again gives {status}, mode {tree[self.path][0]:o}: {said.strip()[-300:]}"
+        yield from self.check_rest(tree)
+
+
+def looking_scenarios(binary):
+    """The commands of a live node, on the tree of one that was patched, with a kubelet's config and an older config
+    in a record (doctor reads it)."""
+    plain = sandbox.plain_tree()
+    ready = sandbox.after(binary, plain, ["config", "new", "--yes"])
+    patched = sandbox.after(binary, ready, ["patch", "--yes"])
+    patched.update({"var/lib/kubelet": (0o755, FOLDER),
+                    "var/lib/kubelet/config.yaml": (0o600, b"staticPodPath: /etc/kubernetes/manifests\n")})
+    node = {**patched, CONFIG: (0o644, patched[CONFIG][1].replace(b"key1", b"key2"))}
+
+    def still(name, tree, *command):
+        return Still(name, [*command], tree, CONFIG, sandbox.text_of(tree, CONFIG), lambda text: True)
+
+    # As JSON, since what is said on standard error is a call for each word of it.
+    return [
+        still("status", node, "-o", "json", "status"),
+        still("doctor", node, "-o", "json", "doctor"),
+        still("doctor-fix-dry-run", node, "-o", "json", "doctor", "--fix", "--dry-run"),
+        still("enable-dry-run", plain, "enable", "--dry-run"),
+        still("enable-hot-reload-dry-run", patched, "-o", "json", "enable", "--hot-reload", "--dry-run"),
+        Mended("doctor-fix", ["-o", "json", "doctor", "--fix", "--yes"], node, CONFIG, node[CONFIG][1],
+               lambda text: True),
     ]

@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # Neither random nor a word: nobody can take it for a real key, and nothing else has these bytes.
@@ -128,6 +129,25 @@ def story(sandbox, folder):
     wrong_keys(sandbox, config)
 
 
+def no_core_file(folder):
+    """Of somebody who is not root: the process is nobody's to look into, and leaves no core file. It waits for its
+    input meanwhile."""
+    program = os.path.join(folder, "atrest")
+    shutil.copy(BIN, program)
+    os.chmod(folder, 0o755)
+    child = subprocess.Popen([program, "config", "check", "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL, user=65534, group=65534, extra_groups=[])
+    end = time.monotonic() + 60
+    # What cannot be dumped belongs to root in /proc, whoever runs it.
+    while os.stat("/proc/%d/environ" % child.pid).st_uid != 0 and time.monotonic() < end:
+        time.sleep(0.01)
+    check("not dumpable", os.stat("/proc/%d/environ" % child.pid).st_uid == 0, "its owner may look into its memory")
+    with open("/proc/%d/limits" % child.pid) as f:
+        limit = [line.split()[4:6] for line in f if line.startswith("Max core file size")]
+    check("no core file", limit == [["0", "0"]], "the limit is %s" % limit)
+    child.communicate(b"")
+
+
 def wrong_keys(sandbox, config):
     """Not a wrong key either: each way of being wrong is reported without its bytes."""
     path = os.path.join(sandbox, config)
@@ -155,6 +175,8 @@ def main():
     sandbox, folder = make_sandbox(), tempfile.mkdtemp(prefix="atrest-keys.")
     try:
         story(sandbox, folder)
+        if os.geteuid() == 0:
+            no_core_file(folder)
     finally:
         shutil.rmtree(sandbox)
         shutil.rmtree(folder)

@@ -1,0 +1,118 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Every JSON document that a case of fixtures/ expects is one that docs/schema describes, and the other way round:
+each schema is met by some case, or by one made here of what the live commands print.
+
+Of JSON Schema it knows what the schemas use, and refuses a keyword that it does not know.
+"""
+import functools
+import json
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCHEMAS = ROOT / "docs/schema"
+TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int, "null": type(None)}
+SILENT = {"$schema", "title", "description", "$defs", "format", "properties"}
+
+# What needs a running API server: no case can print it.
+EVENTS = [{"schema": "atrest.event/v1", "event": "done", "id": "ready", "text": "its /readyz says ok", "elapsed_ms": 9},
+          {"schema": "atrest.event/v1", "event": "note", "id": "log", "text": "its log ended with: …", "elapsed_ms": None}]
+
+
+@functools.cache
+def loaded(name):
+    return json.loads((SCHEMAS / name).read_text())
+
+
+def resolved(name, reference):
+    """The schema behind a $ref, and the file that it stands in."""
+    file, _, path = reference.partition("#")
+    schema = loaded(file or name)
+    for step in path.strip("/").split("/"):
+        schema = schema[step]
+    return file or name, schema
+
+
+def is_type(value, name):
+    wanted = TYPES[name]
+    return isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
+
+
+def keyword_holds(word, rule, value, file):
+    if word == "type":
+        return any(is_type(value, name) for name in ([rule] if isinstance(rule, str) else rule))
+    if word in ("const", "enum"):
+        return value in ([rule] if word == "const" else rule)
+    if word == "pattern":
+        return not isinstance(value, str) or re.search(rule, value) is not None
+    if word in ("minimum", "maximum"):
+        return not is_type(value, "integer") or (value >= rule if word == "minimum" else value <= rule)
+    if word == "minItems":
+        return not isinstance(value, list) or len(value) >= rule
+    if word == "required":
+        return not isinstance(value, dict) or all(name in value for name in rule)
+    if word == "oneOf":
+        return sum(not problems(value, one, file, "") for one in rule) == 1
+    raise SystemExit(f"{file}: the checker does not know '{word}'")
+
+
+def problems(value, schema, file, where):
+    """Where `value` is not what the schema says, as a list of texts."""
+    found = []
+    if "$ref" in schema:
+        other, behind = resolved(file, schema["$ref"])
+        found += problems(value, behind, other, where)
+    for part in schema.get("allOf", []):
+        found += problems(value, part, file, where)
+    for word, rule in schema.items():
+        if word not in SILENT | {"$ref", "allOf", "items", "additionalProperties"} and not keyword_holds(word, rule, value, file):
+            found.append(f"{where or 'the document'}: {word} {json.dumps(rule)[:80]}: {json.dumps(value)[:80]}")
+    if isinstance(value, dict):
+        named, others = schema.get("properties", {}), schema.get("additionalProperties", {})
+        for name, item in value.items():
+            found += problems(item, named.get(name, others), file, f"{where}/{name}")
+    if isinstance(value, list) and "items" in schema:
+        for index, item in enumerate(value):
+            found += problems(item, schema["items"], file, f"{where}/{index}")
+    return found
+
+
+def documents(text):
+    """The JSON documents that stand one behind the other; none where it is no JSON."""
+    decoder, rest = json.JSONDecoder(), text.strip()
+    while rest.startswith("{"):
+        document, end = decoder.raw_decode(rest)
+        yield document
+        rest = rest[end:].strip()
+
+
+def judged(name, document, seen):
+    match = re.fullmatch(r"atrest\.([a-z-]+)/(v\d+)", document.get("schema", ""))
+    file = f"{match[1]}-{match[2]}.json" if match else ""
+    if not (SCHEMAS / file).is_file():
+        return [f"{name}: no schema for {document.get('schema')!r}"]
+    seen.add(file)
+    return [f"{name}: {file}: {text}" for text in problems(document, loaded(file), file, "")]
+
+
+def main():
+    seen, failed, count = set(), [], 0
+    for path in sorted((ROOT / "fixtures").glob("*/*/stdout")):
+        text = path.read_text(errors="replace")
+        if re.match(r'\{\s*"schema": ?"atrest\.', text):
+            count += 1
+            for document in documents(text):
+                failed += judged(str(path.parent.relative_to(ROOT)), document, seen)
+    for event in EVENTS:
+        failed += judged("an event", event, seen)
+    unmet = {path.name for path in SCHEMAS.glob("*.json")} - seen - {"common-v1.json"}
+    failed += [f"{name}: no case prints such a document" for name in sorted(unmet)]
+    print("".join(f"{text}\n" for text in failed), end="")
+    print(f"{count - min(count, len(failed))} passed, {len(failed)} failed")
+    return bool(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
