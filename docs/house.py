@@ -11,12 +11,14 @@ ROOMS = {  # name: (column, row, what lives there)
     "kube": (2, 0, "what documents mean"),
     "diag": (3, 0, "findings, one table"),
     "plan": (4, 0, "next(), the edits"),
-    "host": (1, 2, "files, records, lock"),
-    "flow": (5, 1, "look and apply"),
+    "host": (1, 2, "files, processes, records"),
+    "net": (3, 2, "HTTPS, libcurl alone"),
+    "api": (4, 2, "the API server, asked"),
+    "flow": (5, 1, "look, apply, wait, go back"),
     "cli": (6, 1, "commands, reports"),
 }
 ARROWS = [("base", "yaml"), ("yaml", "kube"), ("kube", "diag"), ("diag", "plan"), ("base", "host"), ("plan", "flow"),
-          ("host", "flow"), ("flow", "cli")]
+          ("host", "flow"), ("base", "net"), ("net", "api"), ("kube", "api"), ("api", "flow"), ("flow", "cli")]
 W, H, GAP_X, GAP_Y, LEFT, TOP = 150, 74, 40, 40, 24, 64
 
 
