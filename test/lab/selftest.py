@@ -170,6 +170,8 @@ def three_agree():
 
 
 def main():
+    # A shell that started this in the background ignores SIGINT, and so would every child.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         parts.check()
     except parts.Cannot as reason:
