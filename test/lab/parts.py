@@ -29,6 +29,24 @@ def check():
     absent = [name for name in NEEDED if not shutil.which(name)]
     if absent:
         raise Cannot(f"missing: {', '.join(absent)} ('test/setup/install.sh lab' installs them)")
+    probe()
+
+
+def probe():
+    """What a container that withholds it says no to: spaces of one's own, a mount, a bridge, overlays, a cgroup."""
+    tried = ("mount --make-rprivate / && mount -t tmpfs probe /mnt && mkdir /mnt/u /mnt/w /mnt/m && "
+             "mount -t overlay -o lowerdir=/etc,upperdir=/mnt/u,workdir=/mnt/w probe /mnt/m && "
+             "ip link add probe type bridge")
+    done = subprocess.run(["unshare", "--mount", "--pid", "--net", "--uts", "--fork", "sh", "-c", tried],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Cannot(f"this machine does not let root have its own spaces: {done.stderr.strip()[-200:]}")
+    group = space.CGROUPS / CONTROLLERS[0] / f"atrest-lab-probe-{os.getpid()}"
+    try:
+        group.mkdir()
+        group.rmdir()
+    except OSError as error:
+        raise Cannot(f"no cgroup can be made here: {error}") from error
 
 
 def build(part):
