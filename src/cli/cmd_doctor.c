@@ -9,14 +9,6 @@
 #include "cli/node.h"
 #include "host/machine.h"
 
-static bool has(const struct ar_findings *findings, const char *id)
-{
-	for (size_t i = 0; i < findings->count; i++)
-		if (strcmp(findings->list[i].cause->id, id) == 0)
-			return true;
-	return false;
-}
-
 /* --- what is safe to mend -------------------------------------------------------------------- */
 
 static void fail_half(const struct ar_snapshot *file, const struct stat *before, struct ar_err *err)
@@ -46,23 +38,13 @@ static int mend_file(struct ar_run *run, const struct ar_snapshot *file, struct 
 	return ar_err_is_set(err) ? -1 : 0;
 }
 
-static int confirm(const struct ar_run *run, const char *question, struct ar_err *err)
-{
-	if (run->opts->yes)
-		return 0;
-	if (!ar_machine_has_terminal()) {
-		ar_err_set(err, "there is no terminal to ask on");
-		return ar_err_hint(err, "say --yes to do it without being asked");
-	}
-	return ar_machine_confirm(question) ? 0 : ar_err_set(err, "not confirmed");
-}
-
 static int fix(struct ar_run *run, const struct ar_node_view *view, struct ar_err *err)
 {
 	const struct ar_snapshot *file = &view->local.config.file;
 	char line[300];
 
-	if (!has(&view->findings, "config-mode") && !has(&view->findings, "config-not-root")) {
+	if (!ar_findings_has(&view->findings, "config-mode") &&
+	    !ar_findings_has(&view->findings, "config-not-root")) {
 		if (!run->opts->json)
 			ar_report_say(run->report,
 				      "nothing here is safe to mend without a look: see above");
@@ -73,8 +55,8 @@ static int fix(struct ar_run *run, const struct ar_node_view *view, struct ar_er
 				file->path, file->path);
 	if (run->opts->dry_run || run->opts->check)
 		return 0;
-	if (confirm(run, "do this? [y/N] ", err) != 0 || ar_run_lock(run, err) != 0 ||
-	    mend_file(run, file, err) != 0)
+	if (ar_run_confirm(run, "do this? [y/N] ", "do it without being asked", err) != 0 ||
+	    ar_run_lock(run, err) != 0 || mend_file(run, file, err) != 0)
 		return -1;
 	snprintf(line, sizeof line, "doctor: mode and owner of %.200s set to 0600 root:root",
 		 file->path);

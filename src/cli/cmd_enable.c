@@ -2,13 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/secret.h"
 #include "cli/checklist.h"
 #include "cli/fresh.h"
 #include "cli/json_live.h"
 #include "cli/preview.h"
 #include "flow/enable.h"
-#include "host/machine.h"
 
 /* What the run works with, for as long as it runs. */
 struct work {
@@ -179,21 +177,6 @@ static void say_remains(const struct work *work)
 			"the flag, too ('atrest patch --emit kubeadm-patch' has it as a patch)");
 }
 
-static int confirm(const struct work *work, struct ar_err *err)
-{
-	if (work->run->opts->yes)
-		return 0;
-	if (!ar_machine_has_terminal()) {
-		ar_err_set(err, "there is no terminal to ask on");
-		return ar_err_hint(err,
-				   "say --yes to do it without being asked, or --dry-run to look");
-	}
-	ar_secret_forget();
-	if (ar_machine_confirm("turn encryption on? [y/N] "))
-		return 0;
-	return ar_err_set(err, "not confirmed");
-}
-
 /* --- the run --------------------------------------------------------------------------------- */
 
 static bool speaks(const struct work *work)
@@ -222,7 +205,8 @@ static int do_it(struct work *work, struct ar_err *err)
 		ar_err_set(err, "a live change cannot be proved under --root");
 		return ar_err_hint(err, "use 'atrest config new' and 'atrest patch' for an image");
 	}
-	if (confirm(work, err) != 0)
+	if (ar_run_confirm(work->run, "turn encryption on? [y/N] ",
+			   "do it without being asked, or --dry-run to look", err) != 0)
 		return -1;
 	int ran = ar_enable_run(&work->enable, &changed, err);
 	ar_checklist_end(&work->list);

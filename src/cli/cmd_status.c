@@ -142,14 +142,6 @@ static void say_records(struct ar_report *report, const struct ar_record *record
 
 /* --- both ------------------------------------------------------------------------------------ */
 
-static bool has(const struct ar_findings *findings, const char *id)
-{
-	for (size_t i = 0; i < findings->count; i++)
-		if (strcmp(findings->list[i].cause->id, id) == 0)
-			return true;
-	return false;
-}
-
 static int show(struct ar_run *run, const struct ar_node_view *view, const struct ar_encconf *conf,
 		int code, struct ar_err *err)
 {
@@ -158,7 +150,7 @@ static int show(struct ar_run *run, const struct ar_node_view *view, const struc
 	AR_FREE_AUTO struct ar_record *records = NULL;
 	size_t count = 0, unreadable = 0;
 	bool kept = view->local.kubeadm_seen == AR_KUBEADM_THERE &&
-		    !has(&view->findings, "persist-drift") && view->found.flag[0];
+		    !ar_findings_has(&view->findings, "persist-drift") && view->found.flag[0];
 
 	if (ar_record_list(&run->session.host, &records, &count, &unreadable, err) != 0)
 		return -1;

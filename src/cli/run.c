@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/secret.h"
 #include "flow/apply.h"
 #include "host/lock.h"
 #include "host/machine.h"
@@ -77,4 +78,17 @@ int ar_run_command(const struct ar_options *opts, struct ar_report *report, cons
 		return code;
 	ar_report_error(report, &err);
 	return (int)err.class;
+}
+
+int ar_run_confirm(const struct ar_run *run, const char *question, const char *yes_means,
+		   struct ar_err *err)
+{
+	if (run->opts->yes)
+		return 0;
+	if (!ar_machine_has_terminal()) {
+		ar_err_set(err, "there is no terminal to ask on");
+		return ar_err_hint(err, "say --yes to %s", yes_means);
+	}
+	ar_secret_forget();
+	return ar_machine_confirm(question) ? 0 : ar_err_set(err, "not confirmed");
 }

@@ -34,6 +34,11 @@ int ar_run_absolute(const struct ar_run *run, const char *path, char *buf, size_
 int ar_run_command(const struct ar_options *opts, struct ar_report *report, const char *command,
 		   int (*body)(struct ar_run *run, struct ar_err *err));
 
+/* Asks on the terminal, unless --yes was given. Without either it refuses; `yes_means` ends the
+ * hint: "say --yes to …". */
+int ar_run_confirm(const struct ar_run *run, const char *question, const char *yes_means,
+		   struct ar_err *err);
+
 /* The commands: each reports whatever there is to say, and returns the exit code. */
 int ar_cmd_patch(const struct ar_options *opts, struct ar_report *report);
 int ar_cmd_keygen(const struct ar_options *opts, struct ar_report *report);

@@ -5,11 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/secret.h"
 #include "cli/json.h"
 #include "cli/stepdiff.h"
 #include "flow/apply.h"
-#include "host/machine.h"
 
 /* One run of the walk: what was seen, what is next, and what came of it. */
 struct walk {
@@ -142,15 +140,10 @@ static int try_model(const struct walk *walk, struct ar_err *err)
 /* The first finding that stops the change becomes the error; all were shown before. */
 static int refuse(const struct walk *walk, struct ar_err *err)
 {
-	const struct ar_findings *findings = &walk->look.seen.findings;
+	const struct ar_finding *found = ar_plan_stopped_by(&walk->look.seen, &walk->task->goal);
 
-	for (size_t i = 0; i < findings->count; i++) {
-		const struct ar_finding *found = &findings->list[i];
-		if (!ar_plan_stops(&walk->look.seen, &walk->task->goal, found))
-			continue;
+	if (found)
 		ar_finding_refuse(found, err);
-		break;
-	}
 	return -1;
 }
 
@@ -180,23 +173,13 @@ static int confirm(const struct walk *walk, struct ar_err *err)
 {
 	char question[700];
 
-	if (walk->run->opts->yes)
-		return 0;
-	if (!ar_machine_has_terminal()) {
-		ar_err_set(err, "there is no terminal to ask on");
-		return ar_err_hint(
-			err,
-			"say --yes to change the file without being asked, or --dry-run to look");
-	}
 	snprintf(question, sizeof question, "%s %s? [y/N] ",
 		 walk->step.kind == AR_STEP_CREATE   ? "create"
 		 : walk->step.kind == AR_STEP_REMOVE ? "remove"
 						     : "change",
 		 walk->task->path);
-	ar_secret_forget();
-	if (ar_machine_confirm(question))
-		return 0;
-	return ar_err_set(err, "not confirmed");
+	return ar_run_confirm(walk->run, question,
+			      "change the file without being asked, or --dry-run to look", err);
 }
 
 /* Looks again: what the step promised is what the world shows. */

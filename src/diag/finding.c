@@ -144,3 +144,11 @@ int ar_finding_refuse(const struct ar_finding *finding, struct ar_err *err)
 	return ar_err_hint(err, "%s%s%s", cause->remedy,
 			   says_how ? "" : "; or accept it: --accept ", says_how ? "" : cause->id);
 }
+
+bool ar_findings_has(const struct ar_findings *findings, const char *id)
+{
+	for (size_t i = 0; i < findings->count; i++)
+		if (strcmp(findings->list[i].cause->id, id) == 0)
+			return true;
+	return false;
+}

@@ -175,14 +175,6 @@ static void collect(const struct ar_text *log, struct hit *hits, size_t *ret_ser
 	}
 }
 
-static bool has_cause(const struct ar_findings *findings, const char *id)
-{
-	for (size_t i = 0; i < findings->count; i++)
-		if (strcmp(findings->list[i].cause->id, id) == 0)
-			return true;
-	return false;
-}
-
 static int add(const struct ar_text *log, const struct hit *hit, struct ar_findings *findings)
 {
 	char shown[SHOWN], where[WHERE];
@@ -203,7 +195,7 @@ int ar_symptom_scan(const struct ar_text *log, struct ar_findings *findings, str
 	collect(log, hits, &served);
 	for (size_t i = 0; i < rows; i++) {
 		const struct hit *hit = &hits[i];
-		if (!hit->row || has_cause(findings, hit->row->cause) ||
+		if (!hit->row || ar_findings_has(findings, hit->row->cause) ||
 		    (hit->row->start && hit->line.offset < served))
 			continue;
 		if (add(log, hit, findings) != 0)

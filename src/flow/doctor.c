@@ -6,10 +6,10 @@
 
 #include "base/scope.h"
 #include "flow/drift.h"
-#include "flow/keys.h"
 #include "flow/logs.h"
 #include "flow/preflight_live.h"
 #include "host/record.h"
+#include "plan/keys.h"
 
 struct doctor {
 	const struct ar_session *session;

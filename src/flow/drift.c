@@ -39,13 +39,6 @@ static int copy(const struct ar_findings *from, struct ar_findings *to, struct a
 	return 0;
 }
 
-static bool manifest_flag(const struct ar_local *local)
-{
-	struct ar_flag flag;
-
-	return ar_pod_flags(local->manifest.pod, AR_FLAG, AR_FLAG_OLD, &flag, 1) > 0;
-}
-
 /* The flag's file has to be in the container. */
 static int find_mount(struct drift *d, struct ar_err *err)
 {
@@ -62,7 +55,7 @@ static int find_mount(struct drift *d, struct ar_err *err)
 
 static int find_flag(struct drift *d, struct ar_err *err)
 {
-	if (manifest_flag(d->local))
+	if (ar_look_has_flag(d->local->manifest.pod))
 		return find_mount(d, err);
 	if (d->local->running.seen && d->local->running.flag)
 		return say(d, "server-flag-drift", d->ask->manifest,
@@ -109,7 +102,7 @@ static int find_process(struct drift *d, struct ar_err *err)
 	if (!local->running.seen)
 		return say(d, "pod-missing", d->ask->manifest,
 			   "no process of this manifest's pod was found", err);
-	if (!manifest_flag(local))
+	if (!ar_look_has_flag(local->manifest.pod))
 		return 0;
 	if (!local->running.flag) {
 		snprintf(what, sizeof what, "the API server (pid %ld) was started without the flag",
@@ -125,7 +118,7 @@ static int find_persisted(struct drift *d, struct ar_err *err)
 	struct ar_goal goal = { .kind = AR_GOAL_PERSIST, .wanted = d->ask->patch->wanted };
 	enum ar_next next;
 
-	if (d->local->kubeadm_seen != AR_KUBEADM_THERE || !manifest_flag(d->local))
+	if (d->local->kubeadm_seen != AR_KUBEADM_THERE || !ar_look_has_flag(d->local->manifest.pod))
 		return 0;
 	if (ar_plan_next(&d->local->seen.kubeadm, &goal, &next, &step, err) != 0)
 		return -1;
@@ -139,7 +132,7 @@ static int find_persisted(struct drift *d, struct ar_err *err)
 static int find_unseen(struct drift *d, struct ar_err *err)
 {
 	const struct ar_local *local = d->local;
-	bool flag = manifest_flag(local);
+	bool flag = ar_look_has_flag(local->manifest.pod);
 
 	if (local->image || !d->ask->kubeadm)
 		return 0;

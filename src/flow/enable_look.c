@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "flow/enable.h"
-#include "flow/keys.h"
 #include "flow/preflight_live.h"
+#include "plan/keys.h"
 
 /* --- looking --------------------------------------------------------------------------------- */
 
@@ -14,19 +14,14 @@ static int check_keys(struct ar_enable *enable, struct ar_err *err)
 {
 	struct ar_local *local = &enable->node;
 	AR_SNAPSHOT_AUTO struct ar_snapshot loaded = { .path = NULL };
-	struct ar_host inside = { .root_fd = -1 };
 	struct ar_err unread = AR_ERR_INIT;
 	struct ar_lost_keys lost = { .count = 0 };
-	char root[64];
 
-	snprintf(root, sizeof root, "/proc/%ld/root", (long)local->running.process.pid);
-	if (ar_host_open(root, true, &inside, &unread) != 0)
+	if (ar_process_read(&local->running.process, local->running.config, &loaded, &unread) != 0)
 		return 0;
-	int got = ar_file_read(&inside, local->running.config, AR_READ_SECRET, &loaded, &unread);
-	ar_host_close(&inside);
-	struct ar_text text = ar_snapshot_text(&loaded);
-	if (got != 0 || ar_keys_lost(&text, &local->config.seen.file, &lost, err) != 0)
-		return ar_err_is_set(err) ? -1 : 0;
+	const struct ar_text text = ar_snapshot_text(&loaded);
+	if (ar_keys_lost(&text, &local->config.seen.file, &lost, err) != 0)
+		return -1;
 	if (lost.count == 0)
 		return 0;
 	int said = ar_findings_say(&local->manifest.seen.findings, "key-lost", enable->ask.config,
@@ -111,28 +106,19 @@ void ar_enable_words(const struct ar_enable *enable, const struct ar_plane_step 
 
 /* --- what stops it --------------------------------------------------------------------------- */
 
-/* The finding that stops it becomes the error. */
-static void refuse(const struct ar_observation *seen, const struct ar_goal *goal,
-		   struct ar_err *err)
-{
-	for (size_t i = 0; i < seen->findings.count; i++)
-		if (ar_plan_stops(seen, goal, &seen->findings.list[i]))
-			ar_finding_refuse(&seen->findings.list[i], err);
-}
-
 bool ar_enable_stops(const struct ar_enable *enable)
 {
-	const struct ar_observation *config = &enable->node.seen.config;
-
-	for (size_t i = 0; i < config->findings.count; i++)
-		if (ar_plan_stops(config, &enable->goal.config, &config->findings.list[i]))
-			return true;
-	return false;
+	return ar_plan_stopped_by(&enable->node.seen.config, &enable->goal.config) != NULL;
 }
 
 int ar_enable_refuse(const struct ar_enable *enable, struct ar_err *err)
 {
-	refuse(&enable->node.seen.config, &enable->goal.config, err);
-	refuse(&enable->node.seen.manifest, &enable->goal.manifest, err);
+	const struct ar_finding *config = ar_plan_stopped_by(&enable->node.seen.config,
+							     &enable->goal.config);
+	const struct ar_finding *manifest = ar_plan_stopped_by(&enable->node.seen.manifest,
+							       &enable->goal.manifest);
+
+	if (config || manifest)
+		ar_finding_refuse(config ? config : manifest, err);
 	return -1;
 }

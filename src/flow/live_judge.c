@@ -102,14 +102,6 @@ static int judge_starts(struct ar__wait *wait, bool *ret_failed, struct ar_err *
 
 /* --- the kubelet's log ----------------------------------------------------------------------- */
 
-static bool has(const struct ar_findings *causes, const char *id)
-{
-	for (size_t i = 0; i < causes->count; i++)
-		if (strcmp(causes->list[i].cause->id, id) == 0)
-			return true;
-	return false;
-}
-
 /* Those of its causes that no waiting mends. */
 static bool is_final(const struct ar_findings *causes)
 {
@@ -117,7 +109,7 @@ static bool is_final(const struct ar_findings *causes)
 					     "image-missing", "container-create" };
 
 	for (size_t j = 0; j < sizeof final / sizeof final[0]; j++)
-		if (has(causes, final[j]))
+		if (ar_findings_has(causes, final[j]))
 			return true;
 	return false;
 }
@@ -149,8 +141,8 @@ static int judge_kubelet(struct ar__wait *wait, bool *ret_failed, struct ar_err 
 	/* Some of it the kubelet tries again: what is still so a while later stays so. */
 	if (wait->final_ms == 0)
 		wait->final_ms = now;
-	*ret_failed = has(&wait->result->causes, "kubelet-refused") ||
-		      has(&wait->result->causes, "hostpath-check") ||
+	*ret_failed = ar_findings_has(&wait->result->causes, "kubelet-refused") ||
+		      ar_findings_has(&wait->result->causes, "hostpath-check") ||
 		      now - wait->final_ms >= AGAIN_MS;
 	return 0;
 }

@@ -129,3 +129,10 @@ int ar_look_config_file(const struct ar_session *session, const struct ar_snapsh
 		return ar_err_oom(err);
 	return 0;
 }
+
+bool ar_look_has_flag(const struct ar_pod *pod)
+{
+	struct ar_flag flag;
+
+	return ar_pod_flags(pod, AR_FLAG, AR_FLAG_OLD, &flag, 1) > 0;
+}

@@ -35,6 +35,9 @@ int ar_look_file(const struct ar_session *session, const char *path, bool secret
 /* Is `path` a manifest in the kubelet's folder? */
 bool ar_look_is_live(const struct ar_session *session, const char *path);
 
+/* Does the manifest set the flag, under its name or the old one? */
+bool ar_look_has_flag(const struct ar_pod *pod);
+
 /* Findings about the mode and owner of a key-bearing file. */
 int ar_look_config_file(const struct ar_session *session, const struct ar_snapshot *file,
 			struct ar_findings *findings, struct ar_err *err);

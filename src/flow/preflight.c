@@ -224,13 +224,6 @@ static int check_version(struct check *c, struct ar_err *err)
 	return 0;
 }
 
-static bool has_flag(const struct ar_pod *pod)
-{
-	struct ar_flag flag;
-
-	return ar_pod_flags(pod, AR_FLAG, AR_FLAG_OLD, &flag, 1) > 0;
-}
-
 static int say_still_encrypted(struct ar_findings *findings, const char *path, struct ar_err *err)
 {
 	int said = ar_findings_say(
@@ -242,7 +235,7 @@ static int say_still_encrypted(struct ar_findings *findings, const char *path, s
 
 static int check_still_encrypted(struct check *c, struct ar_err *err)
 {
-	return has_flag(c->pod) ? say_still_encrypted(c->findings, c->path, err) : 0;
+	return ar_look_has_flag(c->pod) ? say_still_encrypted(c->findings, c->path, err) : 0;
 }
 
 /* A text that is no manifest, or a broken one, has the flag if `unread` says so. */
@@ -254,7 +247,7 @@ static bool text_has_flag(const struct ar_text *text, bool unread)
 
 	if (ar_tree_parse(text, 0, &tree, &err) != 0 || ar_pod_read(tree, NULL, &pod, &err) != 0)
 		return unread;
-	return has_flag(pod);
+	return ar_look_has_flag(pod);
 }
 
 int ar_preflight_restore(const struct ar_look *look, const struct ar_text *then,

@@ -92,27 +92,13 @@ static int check_health(struct check *c, struct ar_err *err)
 	return say(c, "pod-unhealthy", c->ask->manifest, what, err);
 }
 
-static bool manifest_has_flag(const struct check *c)
-{
-	struct ar_flag flag;
-
-	return ar_pod_flags(c->local->manifest.pod, AR_FLAG, AR_FLAG_OLD, &flag, 1) > 0;
-}
-
 static int check_drift(struct check *c, struct ar_err *err)
 {
-	if (!c->local->running.seen || !c->local->running.flag || manifest_has_flag(c))
+	if (!c->local->running.seen || !c->local->running.flag ||
+	    ar_look_has_flag(c->local->manifest.pod))
 		return 0;
 	return say(c, "server-flag-drift", c->ask->manifest,
 		   "the running API server has --" AR_FLAG ", this manifest has not", err);
-}
-
-static bool said_already(const struct check *c, const char *id)
-{
-	for (size_t i = 0; i < c->findings->count; i++)
-		if (strcmp(c->findings->list[i].cause->id, id) == 0)
-			return true;
-	return false;
 }
 
 static int check_members(struct check *c, struct ar_err *err)
@@ -122,7 +108,7 @@ static int check_members(struct check *c, struct ar_err *err)
 	char what[600];
 
 	if (!c->creds->api || c->local->ready.state == AR_READY_AWAY ||
-	    said_already(c, "several-servers"))
+	    ar_findings_has(c->findings, "several-servers"))
 		return 0;
 	if (ar_members_read(c->creds->api, &members, &unread) != 0)
 		return unread.sys == ENOMEM ? ar_err_oom(err)

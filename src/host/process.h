@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "base/digest.h"
+#include "host/file.h"
 #include "host/root.h"
 
 /*
@@ -60,6 +61,11 @@ bool ar_process_listens(const struct ar_process *process, unsigned port);
 /* Sends a signal to just this process, by pidfd (Linux 5.3). One that is gone is no error. */
 int ar_process_signal(const struct ar_process *process, int signal, struct ar_err *err);
 
+/* The regular file `path` as this process sees it, inside its root and through its own mounts,
+ * symlinks followed there, into guarded memory. -1: it is not there, cannot be read, or the process
+ * is gone. */
+int ar_process_read(const struct ar_process *process, const char *path, struct ar_snapshot *ret,
+		    struct ar_err *err);
 /* sha256 of the regular file `path` as this process sees it, inside its root and through its own
  * mounts, symlinks followed there: a file that was mounted by itself stays the old one for it when
  * a new file is renamed over it. "" where there is none, it cannot be read, or the process is gone.

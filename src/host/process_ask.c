@@ -152,22 +152,30 @@ int ar_process_signal(const struct ar_process *process, int signal, struct ar_er
 	return 0;
 }
 
+int ar_process_read(const struct ar_process *process, const char *path, struct ar_snapshot *ret,
+		    struct ar_err *err)
+{
+	struct ar_host inside = { .root_fd = -1 };
+	char root[64];
+
+	snprintf(root, sizeof root, "/proc/%ld/root", (long)process->pid);
+	if (ar_host_open(root, true, &inside, err) != 0)
+		return -1;
+	/* Open, it stays this process's root; alive, it was this process's. */
+	int got = ar_process_alive(process)
+			  ? ar_file_read(&inside, path, AR_READ_SECRET, ret, err)
+			  : ar_err_set(err, "process %ld is gone", (long)process->pid);
+	ar_host_close(&inside);
+	return got;
+}
+
 void ar_process_file(const struct ar_process *process, const char *path,
 		     char ret_sha256[AR_SHA256_HEX])
 {
 	AR_SNAPSHOT_AUTO struct ar_snapshot file = { .path = NULL };
-	struct ar_host inside = { .root_fd = -1 };
 	struct ar_err unread = AR_ERR_INIT;
-	char root[64];
 
 	ret_sha256[0] = '\0';
-	snprintf(root, sizeof root, "/proc/%ld/root", (long)process->pid);
-	if (ar_host_open(root, true, &inside, &unread) != 0)
-		return;
-	/* Open, it stays this process's root; alive, it was this process's. */
-	if (ar_process_alive(process) &&
-	    ar_file_read(&inside, path, AR_READ_SECRET | AR_READ_MAY_LACK, &file, &unread) == 0 &&
-	    file.exists)
+	if (ar_process_read(process, path, &file, &unread) == 0)
 		memcpy(ret_sha256, file.sha256, AR_SHA256_HEX);
-	ar_host_close(&inside);
 }

@@ -4,33 +4,28 @@
 #include <string.h>
 
 #include "diag/encheck.h"
+#include "plan/keys.h"
 
-static bool same_key(const struct ar_tree *trees[2], const struct ar_enc_key *a,
+static bool same_key(const struct ar_encconf *confs[2], const struct ar_enc_key *a,
 		     const struct ar_enc_key *b, bool bytes_too)
 {
-	size_t a_len = 0, b_len = 0;
-
-	if (strcmp(a->name, b->name) != 0 || !a->secret || !b->secret)
-		return false;
-	if (!bytes_too)
-		return true;
-	const char *a_text = ar_node_text(trees[0], a->secret, &a_len);
-	const char *b_text = ar_node_text(trees[1], b->secret, &b_len);
-	return a_len == b_len && memcmp(a_text, b_text, a_len) == 0;
+	if (bytes_too)
+		return ar_keys_same(confs[0], a, confs[1], b);
+	return strcmp(a->name, b->name) == 0 && a->secret && b->secret;
 }
 
-static bool same_provider(const struct ar_tree *trees[2], const struct ar_enc_provider *a,
+static bool same_provider(const struct ar_encconf *confs[2], const struct ar_enc_provider *a,
 			  const struct ar_enc_provider *b, bool bytes_too)
 {
 	if (a->kind != b->kind || a->key_count != b->key_count)
 		return false;
 	for (size_t i = 0; i < a->key_count; i++)
-		if (!same_key(trees, &a->keys[i], &b->keys[i], bytes_too))
+		if (!same_key(confs, &a->keys[i], &b->keys[i], bytes_too))
 			return false;
 	return a->kind != AR_KMS;
 }
 
-static bool same_entry(const struct ar_tree *trees[2], const struct ar_enc_entry *a,
+static bool same_entry(const struct ar_encconf *confs[2], const struct ar_enc_entry *a,
 		       const struct ar_enc_entry *b, bool bytes_too)
 {
 	if (a->resource_count != b->resource_count || a->provider_count != b->provider_count)
@@ -39,19 +34,19 @@ static bool same_entry(const struct ar_tree *trees[2], const struct ar_enc_entry
 		if (strcmp(a->resources[i], b->resources[i]) != 0)
 			return false;
 	for (size_t i = 0; i < a->provider_count; i++)
-		if (!same_provider(trees, &a->providers[i], &b->providers[i], bytes_too))
+		if (!same_provider(confs, &a->providers[i], &b->providers[i], bytes_too))
 			return false;
 	return true;
 }
 
 static bool same_config(const struct ar_encconf *a, const struct ar_encconf *b, bool bytes_too)
 {
-	const struct ar_tree *trees[2] = { a->tree, b->tree };
+	const struct ar_encconf *confs[2] = { a, b };
 
 	if (a->entry_count != b->entry_count)
 		return false;
 	for (size_t i = 0; i < a->entry_count; i++)
-		if (!same_entry(trees, &a->entries[i], &b->entries[i], bytes_too))
+		if (!same_entry(confs, &a->entries[i], &b->entries[i], bytes_too))
 			return false;
 	return true;
 }

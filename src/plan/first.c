@@ -3,31 +3,19 @@
 
 #include <string.h>
 
-#include "kube/encconf.h"
+#include "plan/keys.h"
 #include "yaml/compare.h"
 #include "yaml/edit.h"
 
-/* A config with its tree, as a newest server reads it. */
-struct config {
-	struct ar_tree *tree;
-	struct ar_encconf *conf;
-};
-
-#define CONFIG_AUTO __attribute__((cleanup(config_done)))
-
-static void config_done(struct config *config)
-{
-	ar_encconf_free(config->conf);
-	ar_tree_free(config->tree);
-}
-
-static int read_config(const struct ar_text *text, struct config *ret, struct ar_err *err)
+/* As a newest server reads it. */
+static int read_config(const struct ar_text *text, struct ar_tree **ret_tree,
+		       struct ar_encconf **ret_conf, struct ar_err *err)
 {
 	AR_ENC_PROBLEMS_AUTO struct ar_enc_problems problems = AR_ENC_PROBLEMS_INIT;
 
-	if (ar_encconf_read(text, -1, &problems, &ret->tree, &ret->conf, err) != 0)
+	if (ar_encconf_read(text, -1, &problems, ret_tree, ret_conf, err) != 0)
 		return -1;
-	if (ret->conf && problems.count == 0)
+	if (*ret_conf && problems.count == 0)
 		return 0;
 	ar_err_set(err, "'%s' cannot be understood, so identity cannot be put first in it",
 		   text->name);
@@ -67,24 +55,20 @@ static int edit_entry(const struct ar_editor *editor, const struct ar_enc_entry 
 }
 
 /* The same keys, in the same order, with the same bytes. */
-static bool same_keys(const struct config *a, const struct ar_enc_provider *x,
-		      const struct config *b, const struct ar_enc_provider *y)
+static bool same_keys(const struct ar_encconf *a, const struct ar_enc_provider *x,
+		      const struct ar_encconf *b, const struct ar_enc_provider *y)
 {
 	if (x->kind != y->kind || x->key_count != y->key_count)
 		return false;
-	for (size_t i = 0; i < x->key_count; i++) {
-		size_t m = 0, n = 0;
-		const char *s = ar_node_text(a->tree, x->keys[i].secret, &m);
-		const char *t = ar_node_text(b->tree, y->keys[i].secret, &n);
-		if (strcmp(x->keys[i].name, y->keys[i].name) != 0 || m != n || memcmp(s, t, m) != 0)
+	for (size_t i = 0; i < x->key_count; i++)
+		if (!ar_keys_same(a, &x->keys[i], b, &y->keys[i]))
 			return false;
-	}
 	return true;
 }
 
 /* What reads besides identity is what read before, and identity writes. */
-static bool entry_is_right(const struct config *old, const struct ar_enc_entry *before,
-			   const struct config *now, const struct ar_enc_entry *after)
+static bool entry_is_right(const struct ar_encconf *old, const struct ar_enc_entry *before,
+			   const struct ar_encconf *now, const struct ar_enc_entry *after)
 {
 	size_t i = 0, j = 0;
 
@@ -102,18 +86,19 @@ static bool entry_is_right(const struct config *old, const struct ar_enc_entry *
 	}
 }
 
-static int prove(const struct config *old, const struct ar_text *text, const struct ar_edits *edits,
-		 struct ar_err *err)
+static int prove(const struct ar_encconf *old, const struct ar_text *text,
+		 const struct ar_edits *edits, struct ar_err *err)
 {
 	AR_CHANGES_AUTO struct ar_changes changes = AR_CHANGES_INIT;
-	CONFIG_AUTO struct config now = { .tree = NULL };
+	AR_TREE_AUTO struct ar_tree *tree = NULL;
+	AR_ENCCONF_AUTO struct ar_encconf *now = NULL;
 
-	if (read_config(text, &now, err) != 0 ||
-	    ar_tree_compare(old->tree, now.tree, edits, &changes, err) != 0)
+	if (read_config(text, &tree, &now, err) != 0 ||
+	    ar_tree_compare(old->tree, tree, edits, &changes, err) != 0)
 		return -1;
-	bool right = old->conf->entry_count == now.conf->entry_count;
-	for (size_t i = 0; right && i < now.conf->entry_count; i++)
-		right = entry_is_right(old, &old->conf->entries[i], &now, &now.conf->entries[i]);
+	bool right = old->entry_count == now->entry_count;
+	for (size_t i = 0; right && i < now->entry_count; i++)
+		right = entry_is_right(old, &old->entries[i], now, &now->entries[i]);
 	return right ? 0
 		     : ar_err_set(err,
 				  "'%s' with identity first would not read what it reads now: "
@@ -124,19 +109,20 @@ static int prove(const struct config *old, const struct ar_text *text, const str
 int ar_first_identity(const struct ar_text *text, struct ar_edits *ret, struct ar_buf *out,
 		      struct ar_err *err)
 {
-	CONFIG_AUTO struct config old = { .tree = NULL };
+	AR_TREE_AUTO struct ar_tree *tree = NULL;
+	AR_ENCCONF_AUTO struct ar_encconf *old = NULL;
 
 	ret->secret = true;
-	if (read_config(text, &old, err) != 0)
+	if (read_config(text, &tree, &old, err) != 0)
 		return -1;
-	const struct ar_editor editor = { .tree = old.tree, .edits = ret };
-	for (size_t i = 0; i < old.conf->entry_count; i++)
-		if (edit_entry(&editor, &old.conf->entries[i], err) != 0)
+	const struct ar_editor editor = { .tree = tree, .edits = ret };
+	for (size_t i = 0; i < old->entry_count; i++)
+		if (edit_entry(&editor, &old->entries[i], err) != 0)
 			return -1;
 	if (ar_splice(text, ret, out, err) != 0 || ar_buf_check(out, err) != 0)
 		return -1;
 	const struct ar_text now = {
 		.name = text->name, .data = out->data, .len = out->len, .secret = true
 	};
-	return prove(&old, &now, ret, err);
+	return prove(old, &now, ret, err);
 }

@@ -36,12 +36,13 @@ bool ar_plan_stops(const struct ar_observation *seen, const struct ar_goal *goal
 	return !(finding->cause->acceptable && accepts(goal, finding->cause->id));
 }
 
-static enum ar_next step_or_refused(const struct ar_observation *seen, const struct ar_goal *goal)
+const struct ar_finding *ar_plan_stopped_by(const struct ar_observation *seen,
+					    const struct ar_goal *goal)
 {
 	for (size_t i = 0; i < seen->findings.count; i++)
 		if (ar_plan_stops(seen, goal, &seen->findings.list[i]))
-			return AR_NEXT_REFUSED;
-	return AR_NEXT_STEP;
+			return &seen->findings.list[i];
+	return NULL;
 }
 
 static struct ar_text bytes_text(const struct ar_observation *seen, const struct ar_buf *bytes)
@@ -276,7 +277,7 @@ int ar_plan_next(const struct ar_observation *seen, const struct ar_goal *goal,
 	if (ar_hide_find(&seen->file, &ret_step->hide_old, err) != 0 ||
 	    ar_hide_find(&new_, &ret_step->hide_new, err) != 0)
 		return -1;
-	*ret_next = step_or_refused(seen, goal);
+	*ret_next = ar_plan_stopped_by(seen, goal) ? AR_NEXT_REFUSED : AR_NEXT_STEP;
 	return 0;
 }
 

@@ -105,5 +105,9 @@ int ar_plan_next(const struct ar_observation *seen, const struct ar_goal *goal,
 bool ar_plan_stops(const struct ar_observation *seen, const struct ar_goal *goal,
 		   const struct ar_finding *finding);
 
+/* The first finding that stops it, NULL where none does. */
+const struct ar_finding *ar_plan_stopped_by(const struct ar_observation *seen,
+					    const struct ar_goal *goal);
+
 /* The model: what would be seen after the step. Borrows both; its findings are empty. */
 struct ar_observation ar_world_after(const struct ar_observation *seen, const struct ar_step *step);

@@ -38,14 +38,6 @@ static int next_file(const struct ar_plane *seen, const struct ar_plane_goal *go
 			    &step->file, err);
 }
 
-static bool stops(const struct ar_observation *seen, const struct ar_goal *goal)
-{
-	for (size_t i = 0; i < seen->findings.count; i++)
-		if (ar_plan_stops(seen, goal, &seen->findings.list[i]))
-			return true;
-	return false;
-}
-
 static int next_config(const struct ar_plane *seen, const struct ar_plane_goal *goal,
 		       enum ar_next *ret_next, struct ar_plane_step *step, struct ar_err *err)
 {
@@ -60,7 +52,7 @@ static int next_manifest(const struct ar_plane *seen, const struct ar_plane_goal
 {
 	if (next_file(seen, goal, AR_MOVE_MANIFEST, ret_next, step, err) != 0)
 		return -1;
-	if (*ret_next == AR_NEXT_STEP && stops(&seen->config, &goal->config))
+	if (*ret_next == AR_NEXT_STEP && ar_plan_stopped_by(&seen->config, &goal->config))
 		*ret_next = AR_NEXT_REFUSED;
 	return 0;
 }
@@ -84,7 +76,8 @@ static int next_load(const struct ar_plane *seen, const struct ar_plane_goal *go
 	if (seen->manifest.server_count == 0 || server->load == AR_LOAD_CURRENT)
 		return 0;
 	step->loading = loading_of(server);
-	*ret_next = stops(&seen->config, &goal->config) || stops(&seen->manifest, &goal->manifest)
+	*ret_next = ar_plan_stopped_by(&seen->config, &goal->config) ||
+				    ar_plan_stopped_by(&seen->manifest, &goal->manifest)
 			    ? AR_NEXT_REFUSED
 			    : AR_NEXT_STEP;
 	return 0;

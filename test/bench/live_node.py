@@ -9,21 +9,22 @@
 Times are seconds of the monotonic clock from one moment (`zero`), all of one process: no exec of the lab is in them.
 The API is asked for /readyz, ten times a second, each time over a new connection, by its advertise address.
 """
-import base64
 import ctypes
 import http.client
 import json
 import os
-import re
 import select
-import ssl
 import statistics
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../e2e"))
+
+import watch  # noqa: E402
 
 ADMIN = "/etc/kubernetes/admin.conf"
 MANIFESTS = "/etc/kubernetes/manifests"
@@ -35,28 +36,12 @@ ASK = 0.1    # seconds between two questions
 LOOK = 0.02  # between two looks at the processes
 
 
-def context():
-    """TLS by admin.conf: its CA, its client certificate."""
-    with open(ADMIN, encoding="ascii") as file:
-        text = file.read()
-
-    def blob(field):
-        return base64.b64decode(re.search(rf"{field}: (\S+)", text).group(1)).decode()
-
-    made = ssl.create_default_context(cadata=blob("certificate-authority-data"))
-    with tempfile.NamedTemporaryFile("w") as pem:
-        pem.write(blob("client-certificate-data") + blob("client-key-data"))
-        pem.flush()
-        made.load_cert_chain(pem.name)
-    return made
-
-
 class Client(threading.Thread):
     """Asks /readyz until it is told to stop. `answers`: (asked, answered, status; 0 for none)."""
 
     def __init__(self, address):
         super().__init__(daemon=True)
-        self.address, self.context = address, context()
+        self.address, self.context = address, watch.context_of(ADMIN)
         self.answers, self.over = [], threading.Event()
 
     def ask(self):

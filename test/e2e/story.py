@@ -92,6 +92,21 @@ class Node:
         return subprocess.Popen(self.argv(f"{self.binary} {words}"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT, text=True)
 
+    def begin(self, words, want):
+        """atrest in the background, from the moment on at which it has written this manifest."""
+        run = self.start(words)
+        self.until("the manifest is written", lambda: self.read(MANIFEST) == want)
+        return run
+
+    def ended(self, run, code, *words):
+        """That it ends with this exit code, having said these words. What it said."""
+        said = run.communicate(timeout=420)[0]
+        print(said, file=self.log)
+        claim(run.returncode == code, f"exits {run.returncode}, not {code}:\n{said}")
+        for word in words:
+            claim(word in said, f"it does not say '{word}':\n{said}")
+        return said
+
     def kubectl(self, words):
         return self.run(f"kubectl --kubeconfig {ADMIN} {words}")
 

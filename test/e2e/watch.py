@@ -55,4 +55,5 @@ def main():
         time.sleep(max(0.0, start + tick - time.monotonic()))
 
 
-main()
+if __name__ == "__main__":
+    main()

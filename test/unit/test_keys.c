@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "encconf_help.h"
-#include "flow/keys.h"
+#include "plan/keys.h"
 
 Suite *keys_suite(void);
 

@@ -18,8 +18,7 @@ def story(node):
     kill(node, first)
     config = node.read(CONFIG)
 
-    second = node.start("enable --yes --fast")
-    node.until("the manifest is written", lambda: node.read(MANIFEST) == want)
+    second = node.begin("enable --yes --fast", want)
     kill(node, second)
 
     third = node.start("enable --yes --fast")

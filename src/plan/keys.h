@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-#include "base/err.h"
-#include "base/text.h"
+#include "kube/encconf.h"
 
 /* Keys of one EncryptionConfiguration that another one lacks: what was encrypted with them could
  * not be read with that one. */
@@ -17,3 +16,7 @@ struct ar_lost_keys {
  * understood has no keys. -1: no memory. */
 int ar_keys_lost(const struct ar_text *from, const struct ar_text *in, struct ar_lost_keys *ret,
 		 struct ar_err *err);
+
+/* Two keys of one name and the same bytes, as they are written. */
+bool ar_keys_same(const struct ar_encconf *a, const struct ar_enc_key *x,
+		  const struct ar_encconf *b, const struct ar_enc_key *y);
