@@ -401,6 +401,22 @@ START_TEST(the_end_of_a_log_is_shown_without_keys)
 }
 END_TEST
 
+/* A key that stands where a field's name should be ends the path that is told: law 7. */
+START_TEST(a_path_ends_before_what_may_be_a_key)
+{
+	static const char line[] =
+		"error while parsing file: resources[0].providers[0].aescbc.keys[0]."
+		"pV3kOzHPm1Yq7Xo0sT9uWc2L: Invalid value: must be base64 encoded\n";
+	const struct ar_text log = { .name = "log", .data = line, .len = sizeof line - 1 };
+	AR_FINDINGS_AUTO struct ar_findings found = AR_FINDINGS_INIT;
+	struct ar_err err = AR_ERR_INIT;
+
+	ck_assert_int_eq(ar_symptom_scan(&log, &found, &err), 0);
+	ck_assert_uint_gt(found.count, 0);
+	ck_assert_str_eq(found.list[0].where, "resources[0].providers[0].aescbc.keys[0]");
+}
+END_TEST
+
 Suite *symptom_suite(void)
 {
 	Suite *suite = suite_create("symptom");
@@ -417,6 +433,9 @@ Suite *symptom_suite(void)
 	tcase_add_test(tcase, a_cut_line_shows_no_part_of_a_key);
 	tcase_add_test(tcase, a_message_of_several_lines_is_one);
 	tcase_add_test(tcase, the_end_of_a_log_is_shown_without_keys);
+	TCase *path = tcase_create("path");
+	tcase_add_test(path, a_path_ends_before_what_may_be_a_key);
+	suite_add_tcase(suite, path);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
