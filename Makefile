@@ -28,7 +28,7 @@ OBJ  := $(SRC:%.c=$(BUILD)/%.o)
 LIB  := $(BUILD)/libatrest.a
 BIN  := $(BUILD)/atrest
 
-PKGS     := yaml-0.1 libcyaml libsodium jansson libcurl
+PKGS     := yaml-0.1 libcyaml libsodium jansson libcurl libcrypto
 PKG_INC  := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
 CHECK     = $(shell $(PKG_CONFIG) --cflags --libs check)
@@ -70,7 +70,7 @@ JOBS        = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 Q           = $(if $(V),,@)
 say         = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
-.PHONY: all help test e2e e2e-all unit lab lab-down drive-net fuzz-targets demo fuzz bench bench-live lint format coverage docs install uninstall dist clean FORCE
+.PHONY: all help test e2e e2e-all unit lab lab-down drive-net drive-etcd fuzz-targets demo fuzz bench bench-live lint format coverage docs install uninstall dist clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -116,9 +116,15 @@ $(BUILD)/drive-net: $(NET) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) $(LDLIBS)
 
+ETCD_DRIVE := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/etcd/*.c))
+-include $(ETCD_DRIVE:.o=.d)
+$(BUILD)/drive-etcd: $(ETCD_DRIVE) $(LIB)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) $(LDLIBS)
+
 unit: $(BUILD)/unit
 	@:
-drive-net: $(BUILD)/drive-net
+drive-net drive-etcd: %: $(BUILD)/%
 	@:
 fuzz-targets: $(FUZZ:test/fuzz/%.c=$(BUILD)/%)
 	@:
@@ -131,8 +137,8 @@ fuzz-targets: $(FUZZ:test/fuzz/%.c=$(BUILD)/%)
 #: make test            every test; installs what it needs
 test:
 	@test/setup/install.sh build test
-	@$(MAKE) --no-print-directory $(JOBS) all unit drive-net
-	@$(MAKE) --no-print-directory $(JOBS) VARIANT=san all unit drive-net
+	@$(MAKE) --no-print-directory $(JOBS) all unit drive-net drive-etcd
+	@$(MAKE) --no-print-directory $(JOBS) VARIANT=san all unit drive-net drive-etcd
 	@$(MAKE) --no-print-directory $(JOBS) VARIANT=fuzz fuzz-targets
 	@test/run-all.sh test/parts.test
 
@@ -168,10 +174,16 @@ lab-down:
 bench: $(BIN)
 	@test/bench/run.sh $(BIN)
 
-#: make bench-live      enable, status, doctor and hot reload, timed on nodes of the lab (RUNS=2); needs root
-bench-live: $(BIN)
+#: make bench-live      live changes, reencrypt and verify, timed on nodes of the lab (RUNS=2 ONLY=rewrite MANY=1); needs root
+bench-live: $(BIN) $(BUILD)/ceiling
 	@test/setup/install.sh lab
-	@test/bench/live.py --bin $(BIN) $(if $(RUNS),--runs $(RUNS)) $(if $(NAME),--name $(NAME))
+	@test/bench/live.py --bin $(BIN) $(if $(RUNS),--runs $(RUNS)) $(if $(NAME),--name $(NAME)) \
+		$(patsubst %,--only %,$(ONLY)) $(if $(MANY),--many)
+
+-include $(BUILD)/test/bench/ceiling.d
+$(BUILD)/ceiling: $(BUILD)/test/bench/ceiling.o
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) $(LDLIBS)
 
 #: make lint            format, clang-tidy, gcc's analyzer, the house's rules
 lint:

@@ -17,6 +17,26 @@ enum {
 	NO_FIRST_ISSUER = 21,
 };
 
+/* What remedies name. */
+static const struct {
+	const char *program, *what, *ca, *certs, *sans, *client;
+} kinds[] = {
+	[AR_HTTP_APISERVER] = { .program = "kube-apiserver",
+				.what = "an API server",
+				.ca = "/etc/kubernetes/pki/ca.crt",
+				.certs = "apiserver",
+				.sans = "apiServer.certSANs",
+				.client = "'kubeadm kubeconfig user' or 'kubeadm init phase "
+					  "kubeconfig' makes new ones" },
+	[AR_HTTP_ETCD] = { .program = "etcd",
+			   .what = "etcd",
+			   .ca = "/etc/kubernetes/pki/etcd/ca.crt",
+			   .certs = "etcd-server",
+			   .sans = "etcd.local.serverCertSANs",
+			   .client = "'kubeadm init phase certs etcd-healthcheck-client' makes "
+				     "new ones" },
+};
+
 typedef int explain_fn(const struct ar_http *http, const struct ar_http_failure *failure,
 		       struct ar_err *err);
 
@@ -60,8 +80,10 @@ static int no_connection(const struct ar_http *http, const struct ar_http_failur
 		fact(err, sys, "nothing listens on %s: connection refused", http->peer);
 	else
 		fact(err, sys, "%s cannot be reached: %s", http->peer, strerror(sys));
-	return ar_err_hint(err, "see whether kube-apiserver runs: crictl ps -a --name "
-				"kube-apiserver, and its log under /var/log/pods");
+	return ar_err_hint(err,
+			   "see whether %s runs: crictl ps -a --name %s, and its log under "
+			   "/var/log/pods",
+			   kinds[http->kind].program, kinds[http->kind].program);
 }
 
 static int too_slow(const struct ar_http *http, const struct ar_http_failure *failure,
@@ -120,8 +142,10 @@ static int handshake(const struct ar_http *http, const struct ar_http_failure *f
 		if (!strstr(failure->text, not_tls[i]))
 			continue;
 		fact(err, 0, "%s does not speak TLS", http->peer);
-		return ar_err_hint(err, "something else than an API server listens there, or a "
-					"proxy in between; correct address and port");
+		return ar_err_hint(err,
+				   "something else than %s listens there, or a proxy in between; "
+				   "correct address and port",
+				   kinds[http->kind].what);
 	}
 	if (strstr(failure->text, "protocol version") ||
 	    strstr(failure->text, "unsupported protocol")) {
@@ -137,8 +161,10 @@ static int wrong_name(const struct ar_http *http, const struct ar_http_failure *
 {
 	fact(err, 0, "the certificate of %s is not valid for '%s'%s%s", http->peer, http->host,
 	     failure->names[0] ? "; it is for " : "", failure->names);
-	return ar_err_hint(err, "use an address that it is valid for, or make a new one that has "
-				"this name: apiServer.certSANs in kubeadm's configuration");
+	return ar_err_hint(err,
+			   "use an address that it is valid for, or make a new one that has this "
+			   "name: %s in kubeadm's configuration",
+			   kinds[http->kind].sans);
 }
 
 static int not_ours(const struct ar_http *http, struct ar_err *err)
@@ -171,9 +197,10 @@ static int not_verified(const struct ar_http *http, const struct ar_http_failure
 	case NO_FIRST_ISSUER: return not_ours(http, err);
 	case EXPIRED:
 		fact(err, 0, "the certificate of %s, or its CA's, has expired", http->peer);
-		return ar_err_hint(err, "'kubeadm certs check-expiration' shows which, 'kubeadm "
-					"certs renew apiserver' mends it; or this machine's clock "
-					"is wrong");
+		return ar_err_hint(err,
+				   "'kubeadm certs check-expiration' shows which, 'kubeadm certs "
+				   "renew %s' mends it; or this machine's clock is wrong",
+				   kinds[http->kind].certs);
 	case NOT_YET_VALID:
 		fact(err, 0, "the certificate of %s is not valid yet", http->peer);
 		return ar_err_hint(err, "compare this machine's clock with that of the server");
@@ -190,8 +217,8 @@ static int bad_credentials(const struct ar_http *http, const struct ar_http_fail
 {
 	fact(err, 0, "the client certificate and key of %s cannot be used: %s", http->user_from,
 	     words(failure));
-	return ar_err_hint(err, "both must be PEM, and belong together; 'kubeadm kubeconfig user' "
-				"or 'kubeadm init phase kubeconfig' makes new ones");
+	return ar_err_hint(err, "both must be PEM, and belong together; %s",
+			   kinds[http->kind].client);
 }
 
 static int bad_ca(const struct ar_http *http, const struct ar_http_failure *failure,
@@ -199,7 +226,7 @@ static int bad_ca(const struct ar_http *http, const struct ar_http_failure *fail
 {
 	(void)failure;
 	fact(err, 0, "the CA of %s cannot be used: it holds no PEM certificate", http->ca_from);
-	return ar_err_hint(err, "it should be that of /etc/kubernetes/pki/ca.crt");
+	return ar_err_hint(err, "it should be that of %s", kinds[http->kind].ca);
 }
 
 static int not_taken(const struct ar_http *http, const struct ar_http_failure *failure,
@@ -224,8 +251,8 @@ static int not_http(const struct ar_http *http, const struct ar_http_failure *fa
 		    struct ar_err *err)
 {
 	fact(err, 0, "%s does not answer in HTTP: %s", http->peer, words(failure));
-	return ar_err_hint(err, "something else than an API server listens there; correct address "
-				"and port");
+	return ar_err_hint(err, "something else than %s listens there; correct address and port",
+			   kinds[http->kind].what);
 }
 
 static int otherwise(const struct ar_http *http, const struct ar_http_failure *failure,

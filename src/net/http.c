@@ -164,6 +164,7 @@ static bool copy_base(struct ar_http *http, const struct ar_http_base *base)
 	http->ca_len = base->ca.len;
 	http->ca_from = strdup(base->ca_from);
 	http->user_from = strdup(base->user_from);
+	http->kind = base->kind;
 	return copy_connect_to(http, base) && copy_credentials(http, base) && http->multi &&
 	       http->origin && http->peer && http->host && http->ca && http->ca_from &&
 	       http->user_from;

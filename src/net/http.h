@@ -26,6 +26,9 @@ struct ar_bytes {
 	size_t len;
 };
 
+/* What the server is: remedies name its files and commands. */
+enum ar_http_kind { AR_HTTP_APISERVER, AR_HTTP_ETCD };
+
 /* A server, and who we are to it. All of it is copied by ar_http_open. */
 struct ar_http_base {
 	const char *host;      /* a name or an address (IPv6 without brackets): what is verified */
@@ -37,6 +40,7 @@ struct ar_http_base {
 	struct ar_bytes token; /* bearer token; none: no Authorization header */
 	const char *ca_from;   /* where the CA was read, for messages: a file's name */
 	const char *user_from; /* where the client's credentials were read, for messages */
+	enum ar_http_kind kind;
 };
 
 struct ar_http_request {

@@ -18,7 +18,45 @@ struct ar_http {
 	size_t key_len;
 	char *authorization; /* guarded: the whole header line, NULL: none */
 	char *ca_from, *user_from;
+	enum ar_http_kind kind;
 };
+
+/* --- one transfer ------------------------------------------------------------------------------
+ */
+
+/* A handle of libcurl's with all that it points at: it must stay where it is while it is open. May
+ * be used for one request after the other. */
+struct ar__easy {
+	const struct ar_http *http;
+	CURL *curl;
+	struct ar_buf body; /* what came */
+	bool (*wants_no_more)(const char *data, size_t len);
+	bool too_large, enough;
+	unsigned timeout_ms;
+	char *also; /* one header line more, NULL: none */
+	char text[CURL_ERROR_SIZE];
+	struct curl_slist
+		headers[5]; /* here, not libcurl's copies on the heap: one has the token */
+	char content_type[128], accept[160];
+	struct curl_slist connect_to;
+};
+
+/* Makes the handle, with all that holds for every request. `easy` is all zero before, and needs
+ * ar__easy_done whatever the result. */
+int ar__easy_open(struct ar__easy *easy, const struct ar_http *http, struct ar_err *err);
+/* Makes it ready for a request, and its body empty. */
+int ar__easy_ask(struct ar__easy *easy, const struct ar_http_request *request, struct ar_err *err);
+/* Lets it run, alone, over the connections of `http`. */
+CURLcode ar__easy_run(struct ar__easy *easy);
+/* What came, but for the body. */
+void ar__easy_read(const struct ar__easy *easy, struct ar_http_response *response);
+/* States in words how it ended. Always returns -1. */
+int ar__easy_explain(const struct ar__easy *easy, CURLcode code, struct ar_err *err);
+void ar__easy_done(struct ar__easy *easy);
+#define AR_EASY_AUTO __attribute__((cleanup(ar__easy_done)))
+
+/* --- how it failed -----------------------------------------------------------------------------
+ */
 
 /* How a transfer ended that gave no answer. */
 struct ar_http_failure {

@@ -9,6 +9,7 @@ time=${1:-30} passed=0 failed=0
 seeds() { # a folder of small files for a target
 	case $1 in
 	fuzz_encconf) find fixtures -type f \( -name '*enc*' -o -name '*.conf' \) -size -32k ;;
+	fuzz_stored) find fixtures/stored -type f ;;
 	fuzz_kubeadm) find fixtures -type f -name '*.yaml' -path '*kubeadm*' -size -32k ;;
 	*) find fixtures -type f \( -name '*.yaml' -o -name '*.json' \) -size -32k ;;
 	esac

@@ -12,14 +12,10 @@
  * src/net and src/api, driven from a shell (test/net/run.py says how):
  *
  *   drive-net http [options] METHOD PATH
+ *   drive-net grpc [options] METHOD MESSAGE
+ *   drive-net flight [options] METHOD PATH                        each request's number is appended
  *   drive-net api KUBECONFIG ADDRESS PORT COMMAND [argument…]     ADDRESS -: the kubeconfig's own
  */
-
-struct args {
-	struct ar_http_base base;
-	struct ar_http_request request;
-	long repeat;
-};
 
 struct ar_bytes drive_slurp(const char *path)
 {
@@ -49,7 +45,7 @@ static struct ar_bytes words(const char *text)
 	return (struct ar_bytes){ text, strlen(text) };
 }
 
-static void take(struct args *args, int option, const char *value)
+static void take(struct drive_args *args, int option, const char *value)
 {
 	switch (option) {
 	case 'h': args->base.host = value; break;
@@ -65,6 +61,8 @@ static void take(struct args *args, int option, const char *value)
 	case 'w': args->request.timeout_ms = (unsigned)strtoul(value, NULL, 10); break;
 	case 'f': args->request.fresh = true; break;
 	case 's': args->request.secret = true; break;
+	case 'n': args->lanes = strtoul(value, NULL, 10); break;
+	case 'q': args->quiet = true; break;
 	case 'r': args->repeat = strtol(value, NULL, 10); break;
 	default: exit(2);
 	}
@@ -83,17 +81,36 @@ static int once(struct ar_http *http, const struct ar_http_request *request)
 	return 0;
 }
 
-static int drive_http(int argc, char **argv)
+static int drive_http(struct ar_http *http, const struct drive_args *args)
 {
-	struct args args = {
+	int result = 0;
+
+	for (long i = 0; i < args->repeat && result == 0; i++)
+		result = once(http, &args->request);
+	return result;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct ar_http *http, const struct drive_args *args);
+} clients[] = {
+	{ "http", drive_http },
+	{ "grpc", drive_grpc },
+	{ "flight", drive_flight },
+};
+
+static int drive_client(size_t client, int argc, char **argv)
+{
+	struct drive_args args = {
 		.base = { .host = "127.0.0.1", .ca_from = "CA-FILE", .user_from = "USER-FILE" },
-		.repeat = 1
+		.repeat = 1,
+		.lanes = 1,
 	};
 	struct ar_err err = AR_ERR_INIT;
 	AR_HTTP_AUTO struct ar_http *http = NULL;
-	int option, result = 0;
+	int option;
 
-	while ((option = getopt(argc, argv, "h:p:a:c:C:K:t:b:T:m:w:fsr:")) != -1)
+	while ((option = getopt(argc, argv, "h:p:a:c:C:K:t:b:T:m:w:fsr:n:q")) != -1)
 		take(&args, option, optarg);
 	if (argc - optind != 2)
 		return 2;
@@ -101,9 +118,7 @@ static int drive_http(int argc, char **argv)
 	args.request.path = argv[optind + 1];
 	if (ar_http_open(&args.base, &http, &err) != 0)
 		return drive_fail(&err);
-	for (long i = 0; i < args.repeat && result == 0; i++)
-		result = once(http, &args.request);
-	return result;
+	return clients[client].run(http, &args);
 }
 
 int main(int argc, char **argv)
@@ -112,10 +127,11 @@ int main(int argc, char **argv)
 
 	if (ar_secret_setup(&err) != 0)
 		return drive_fail(&err);
-	if (argc > 2 && strcmp(argv[1], "http") == 0)
-		return drive_http(argc - 1, argv + 1);
+	for (size_t i = 0; argc > 2 && i < sizeof clients / sizeof *clients; i++)
+		if (strcmp(argv[1], clients[i].name) == 0)
+			return drive_client(i, argc - 1, argv + 1);
 	if (argc > 5 && strcmp(argv[1], "api") == 0)
 		return drive_api(argv + 2);
-	fprintf(stderr, "usage: drive-net http|api …\n");
+	fprintf(stderr, "usage: drive-net http|grpc|flight|api …\n");
 	return 2;
 }

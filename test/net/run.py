@@ -4,7 +4,7 @@
 
     test/net/run.py [--bin build/release/drive-net] [NAME…]     NAME: a part of a case's name
 
-Needs openssl (the program); one case needs strace. Exit 77: it cannot run here; the last line says why.
+Needs openssl (the program) and python3-h2; one case needs strace. Exit 77: it cannot run here; the last line says why.
 """
 import argparse
 import functools
@@ -20,6 +20,14 @@ import warnings
 
 import apiserver
 import server
+
+try:
+    import calls
+    import flights
+    import listing
+    import rewriting
+except ModuleNotFoundError:
+    calls = None
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CASES = {}
@@ -333,9 +341,12 @@ def main():
     if not shutil.which("openssl"):
         print("skipped: no openssl here")
         return 77
+    if not calls:
+        print("skipped: no python3-h2 here")
+        return 77
     if not args.bin.exists():
         parser.error(f"{args.bin} is not there: make {args.bin}")
-    cases = {**CASES, **apiserver.CASES}
+    cases = {**CASES, **apiserver.CASES, **calls.CASES, **flights.CASES, **rewriting.CASES, **listing.CASES}
     chosen = {name: function for name, function in cases.items()
               if not args.names or any(part in name for part in args.names)}
     failed = 0

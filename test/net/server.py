@@ -69,10 +69,21 @@ class Listener:
         self.serve, self.tls, self.count = serve, tls, 0
         threading.Thread(target=self._accept, daemon=True).start()
 
+    def close(self):
+        """Nothing listens any more; connections stay as they are."""
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+    def reopen(self):
+        """On the same port."""
+        self.socket = socket.create_server(("127.0.0.1", self.port))
+        threading.Thread(target=self._accept, daemon=True).start()
+
     def _accept(self):
+        listening = self.socket
         while True:
             try:
-                connection, _ = self.socket.accept()
+                connection, _ = listening.accept()
             except OSError:
                 return
             self.count += 1

@@ -4,8 +4,8 @@
 # Nothing missing: no output. Needs apt-get, and root or sudo.
 set -eu
 
-build='gcc libc6-dev make pkg-config libyaml-dev libcyaml-dev libsodium-dev libjansson-dev libcurl4-openssl-dev'
-test='check python3 python3-yaml python3-yaml patch strace gdb openssl clang libclang-rt-14-dev'
+build='gcc libc6-dev make pkg-config libyaml-dev libcyaml-dev libsodium-dev libjansson-dev libcurl4-openssl-dev libssl-dev'
+test='check python3 python3-yaml python3-h2 patch strace gdb openssl clang libclang-rt-14-dev'
 ci='clang-tidy clang-format valgrind gcovr universal-ctags man-db diffutils binutils shellcheck'
 lab='containerd runc iptables iproute2 util-linux mount procps gcc libc6-dev python3 strace'
 dist='libcurl4-openssl-dev libssl-dev libnghttp2-dev dpkg-dev patch xz-utils binutils ca-certificates'
