@@ -55,6 +55,8 @@ static const struct builtin {
 	{ "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io",
 	  "prioritylevelconfiguration" },
 	{ "storageversions.internal.apiserver.k8s.io", "storageversion" },
+	{ "evictionrequests.lifecycle.k8s.io", "evictionrequest" },
+	{ "evictions.lifecycle.k8s.io", "eviction" },
 	{ "ingressclasses.networking.k8s.io", "ingressclass" },
 	{ "ingresses.networking.k8s.io", "ingress" },
 	{ "ipaddresses.networking.k8s.io", "ipaddress" },
@@ -72,8 +74,11 @@ static const struct builtin {
 	{ "podschedulingcontexts.resource.k8s.io", "podschedulingcontext" },
 	{ "resourceclaims.resource.k8s.io", "resourceclaim" },
 	{ "resourceclaimtemplates.resource.k8s.io", "resourceclaimtemplate" },
+	{ "resourcepoolstatusrequests.resource.k8s.io", "resourcepoolstatusrequest" },
 	{ "resourceslices.resource.k8s.io", "resourceslice" },
 	{ "priorityclasses.scheduling.k8s.io", "priorityclass" },
+	{ "compositepodgroups.scheduling.k8s.io", "compositepodgroup" },
+	{ "podgroups.scheduling.k8s.io", "podgroup" },
 	{ "workloads.scheduling.k8s.io", "workload" },
 	{ "csidrivers.storage.k8s.io", "csidriver" },
 	{ "csinodes.storage.k8s.io", "csinode" },
@@ -86,6 +91,11 @@ static const struct builtin {
 
 #define BUILTINS (sizeof builtins / sizeof *builtins)
 #define WORD_MAX 64
+
+const char *ar_resource_builtin(size_t index)
+{
+	return index < BUILTINS ? builtins[index].name : NULL;
+}
 
 struct ar_group_resource ar_group_resource_split(const char *name)
 {

@@ -36,6 +36,9 @@ enum ar_resource_sort {
  * meant, or NULL. */
 enum ar_resource_sort ar_resource_sort_of(const char *name, const char **ret_meant);
 
+/* The names of those that Kubernetes brings, by index from 0; NULL behind the last. */
+const char *ar_resource_builtin(size_t index);
+
 /* Edits (insert, delete, replace, swap of neighbours) that turn one into the other; `limit` + 1
  * where there are more. */
 size_t ar_word_distance(const char *a, size_t a_len, const char *b, size_t b_len, size_t limit);

@@ -3,7 +3,7 @@
 # Compares atrest with upstream's own code (README.md) on the fixtures, on the corpus where there is
 # one, and on mutants of both. The last line is the sum.
 #
-#   test/oracle/run.sh [FLAG…]     flags of the command compare: -seed N, -encconf-mutants N, -keep DIR
+#   test/oracle/run.sh [FLAG…]     flags of the command compare: -seed N, -encconf-mutants N, -values N, -keep DIR
 #
 #   VARIANT         the build that is judged: release (default), san
 #   ATREST_CORPUS   the corpus; default ../shared/corpus beside the project
@@ -21,15 +21,15 @@ oracle=$(test/oracle/build.sh) || {
 	exit $status
 }
 
-# The three helpers: our code behind the oracle's protocol.
+# The helpers: our code behind the oracle's protocol.
 make --no-print-directory VARIANT="$variant" "build/$variant/libatrest.a" >&2
 mkdir -p "$helpers"
 flags=(-std=c17 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Isrc -Iinclude)
 [ "$variant" != san ] || flags+=("-fsanitize=address,undefined" -fno-sanitize-recover=all)
-for name in ar-json ar-inject ar-encconf; do
+for name in ar-json ar-inject ar-encconf ar-stored; do
 	# shellcheck disable=SC2046 # a list of flags
 	${CC:-gcc} "${flags[@]}" -o "$helpers/$name" test/oracle/$name.c test/oracle/serve.c \
-		"build/$variant/libatrest.a" $(pkg-config --cflags --libs yaml-0.1 libcyaml libsodium jansson)
+		"build/$variant/libatrest.a" $(pkg-config --cflags --libs yaml-0.1 libcyaml libsodium jansson libcrypto)
 done
 
 inputs=()

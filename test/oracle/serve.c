@@ -14,10 +14,9 @@ static const char *string_of(const json_t *object, const char *key)
 	return json_string_value(json_object_get(object, key));
 }
 
-/* The document's bytes, exactly as many as there are: an overrun is seen by the sanitizers. */
-static int take_data(const json_t *line, char **ret_data, size_t *ret_len)
+int serve_bytes(const json_t *line, const char *field, char **ret_data, size_t *ret_len)
 {
-	const char *text = string_of(line, "data");
+	const char *text = string_of(line, field);
 	size_t size = text != NULL ? strlen(text) : 0;
 	AR_FREE_AUTO char *wide = malloc(size + 1);
 
@@ -43,6 +42,7 @@ static struct request read_request(const json_t *line, bool secret)
 		.minor = json_is_integer(minor) ? (int)json_integer_value(minor) : -1,
 		.reload = json_is_true(json_object_get(line, "reload")),
 		.remove = json_is_true(json_object_get(line, "remove")),
+		.line = line,
 	};
 }
 
@@ -59,7 +59,7 @@ static int answer_line(const json_t *line, bool secret, answer_fn *answer)
 	struct request request = read_request(line, secret);
 	AR_FREE_AUTO char *data = NULL;
 
-	if (take_data(line, &data, &request.text.len) != 0)
+	if (serve_bytes(line, "data", &data, &request.text.len) != 0)
 		return -1;
 	request.text.data = data;
 	json_t *reply = json_object();

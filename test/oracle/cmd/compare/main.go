@@ -32,6 +32,7 @@ type options struct {
 	manifests, encconfs         paths
 	manifestMutants             int
 	encconfMutants              int
+	values                      int
 	seed                        uint64
 }
 
@@ -43,14 +44,15 @@ type document struct {
 
 func parse() options {
 	var o options
-	flag.StringVar(&o.oracle, "oracle", "", "folder of kubeletread and encconf")
-	flag.StringVar(&o.helpers, "helpers", "", "folder of ar-json, ar-inject and ar-encconf")
+	flag.StringVar(&o.oracle, "oracle", "", "folder of kubeletread, encconf and stored")
+	flag.StringVar(&o.helpers, "helpers", "", "folder of ar-json, ar-inject, ar-encconf and ar-stored")
 	flag.StringVar(&o.keep, "keep", "", "folder to put documents of disagreement into")
-	flag.StringVar(&o.only, "only", "", "json, inject or encconf")
+	flag.StringVar(&o.only, "only", "", "json, inject, encconf or stored")
 	flag.Var(&o.manifests, "manifest", "manifests: a file or a folder")
 	flag.Var(&o.encconfs, "encconf", "encryption configs: a file or a folder")
 	flag.IntVar(&o.manifestMutants, "manifest-mutants", 2000, "how many")
 	flag.IntVar(&o.encconfMutants, "encconf-mutants", 10000, "how many")
+	flag.IntVar(&o.values, "values", 4000, "how many stored values")
 	flag.Uint64Var(&o.seed, "seed", 1, "what the mutants are drawn from")
 	flag.Parse()
 	return o
@@ -98,13 +100,13 @@ func isDocument(name string) bool {
 
 func run(o options) (*tally, error) {
 	for _, command := range []string{o.oracle + "/kubeletread", o.oracle + "/encconf", o.helpers + "/ar-json",
-		o.helpers + "/ar-inject", o.helpers + "/ar-encconf"} {
+		o.helpers + "/ar-inject", o.helpers + "/ar-encconf", o.oracle + "/stored", o.helpers + "/ar-stored"} {
 		if _, err := exec.LookPath(command); err != nil {
 			return nil, err
 		}
 	}
 	t := newTally(o.keep)
-	if len(o.manifests) > 0 && o.only != "encconf" {
+	if len(o.manifests) > 0 && o.only != "encconf" && o.only != "stored" {
 		docs, err := documents(mutate.Manifest, o.manifests, o.seed, o.manifestMutants)
 		if err != nil {
 			return nil, err
@@ -117,6 +119,11 @@ func run(o options) (*tally, error) {
 			return nil, err
 		}
 		compareEncconfs(o, docs, t)
+	}
+	if o.only == "" || o.only == "stored" {
+		if err := compareStored(o, t); err != nil {
+			return nil, err
+		}
 	}
 	return t, nil
 }

@@ -18,6 +18,11 @@ type Request struct {
 	Reload  bool   `json:"reload,omitempty"`
 	KMSv1   bool   `json:"kmsv1,omitempty"`
 	Lenient bool   `json:"lenient,omitempty"`
+	// Of stored: what is read or written under which key of etcd.
+	Write    bool   `json:"write,omitempty"`
+	Resource string `json:"resource,omitempty"`
+	Key      string `json:"key,omitempty"`
+	Value    []byte `json:"value,omitempty"`
 }
 
 // Answer carries at least the request's id and, when the oracle itself broke, why.
