@@ -100,6 +100,11 @@ void ar_api_close(struct ar_api *api)
 	free(api);
 }
 
+struct ar_http *ar_api_http(struct ar_api *api)
+{
+	return api->http;
+}
+
 /* --- asking ------------------------------------------------------------------------------------
  */
 

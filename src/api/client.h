@@ -37,6 +37,9 @@ static inline void ar_api_close_ptr(struct ar_api **api)
 }
 #define AR_API_AUTO __attribute__((cleanup(ar_api_close_ptr)))
 
+/* Its connection, for many requests at once (net/flight.h). Borrowed. */
+struct ar_http *ar_api_http(struct ar_api *api);
+
 /* Sends a request and waits for the answer; the response is as ar_http_request says. 0 for any
  * answer, which *ret_answer classifies; -1 where there was none. A busy server (429, 503, 504) is
  * not asked again: the caller knows how long it can wait. */
