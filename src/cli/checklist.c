@@ -92,10 +92,90 @@ static void on_tick(struct ar_events *base, int64_t elapsed_ms)
 	fflush(out);
 }
 
+/* --- work of many parts ---------------------------------------------------------------------- */
+
+#define BAR 24
+
+static void print_bar(const struct ar_checklist *list, const struct ar_headway *way)
+{
+	const char *full = list->report->unicode ? "█" : "#";
+	const char *empty = list->report->unicode ? "░" : "-";
+	const int64_t filled = way->done >= way->total ? BAR : way->done * BAR / way->total;
+
+	for (int i = 0; i < BAR; i++)
+		fputs(i < filled ? full : empty, list->report->err_out);
+	fputs("  ", list->report->err_out);
+}
+
+static void left_text(double seconds, char *buf, size_t size)
+{
+	if (seconds < 120)
+		snprintf(buf, size, "%.0f s left", seconds);
+	else
+		snprintf(buf, size, "%.0f min left", seconds / 60);
+}
+
+/* "1234 of 5000 values re-encrypted, 812/s, 5 s left, 2 failed" */
+static void print_headway(FILE *out, const struct ar_headway *way)
+{
+	char left[40];
+
+	if (way->total > 0)
+		fprintf(out, "%lld of %lld %s", (long long)way->done, (long long)way->total,
+			way->what);
+	else
+		fprintf(out, "%lld %s", (long long)way->done, way->what);
+	if (way->per_second > 0)
+		fprintf(out, ", %.0f/s", way->per_second);
+	if (way->per_second > 0 && way->total > way->done) {
+		left_text((double)(way->total - way->done) / way->per_second, left, sizeof left);
+		fprintf(out, ", %s", left);
+	}
+	if (way->failed > 0)
+		fprintf(out, ", %lld failed", (long long)way->failed);
+}
+
+static bool is_due(struct ar_checklist *list, int64_t elapsed_ms, int64_t every)
+{
+	if (list->told_ms < 0 || elapsed_ms < list->told_ms)
+		list->told_ms = elapsed_ms; /* it has only begun */
+	if (elapsed_ms - list->told_ms < every)
+		return false;
+	list->told_ms = elapsed_ms;
+	return true;
+}
+
+static void on_progress(struct ar_events *base, const struct ar_headway *way)
+{
+	struct ar_checklist *list = (struct ar_checklist *)base;
+	FILE *out = list->report->err_out;
+
+	if (list->report->json) {
+		if (is_due(list, way->elapsed_ms, 1000))
+			ar_json_print_headway(list->report, way);
+		return;
+	}
+	if (list->report->quiet)
+		return;
+	if (draws(list)) {
+		fputs("\r\033[K    ", out);
+		if (way->total > 0)
+			print_bar(list, way);
+		print_headway(out, way);
+		list->drawn = true;
+	} else if (is_due(list, way->elapsed_ms, EVERY_MS)) {
+		fputs("atrest: ", out);
+		print_headway(out, way);
+		fputc('\n', out);
+	}
+	fflush(out);
+}
+
 void ar_checklist_init(struct ar_checklist *list, struct ar_report *report)
 {
 	*list = (struct ar_checklist){
-		.base = { .event = on_event, .tick = on_tick },
+		.base = { .event = on_event, .tick = on_tick, .progress = on_progress },
 		.report = report,
+		.told_ms = -1,
 	};
 }

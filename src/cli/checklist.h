@@ -7,7 +7,8 @@
  * How a long change looks while it runs: a checklist with times, which is the result and goes to
  * standard output, and under it, on a terminal, what is being waited for. Elsewhere a line for each
  * thing begun, and one every ten seconds of waiting. With JSON an object for each event, one a
- * line.
+ * line. Work of many parts has a bar on a terminal, a line every ten seconds elsewhere, and an
+ * object a second.
  */
 
 struct ar_checklist {
@@ -15,6 +16,7 @@ struct ar_checklist {
 	struct ar_report *report;
 	char waiting[300]; /* what was begun last and is not done, "" where nothing is */
 	int64_t said_ms;   /* when the last line about waiting was printed */
+	int64_t told_ms;   /* when the last line about progress was, -1: none yet */
 	bool drawn;        /* a line that will be overwritten stands on the terminal */
 };
 

@@ -72,7 +72,8 @@ static int run_doctor(struct ar_run *run, struct ar_err *err)
 	AR_NODE_VIEW_AUTO struct ar_node_view view = { .local = AR_LOCAL_INIT };
 
 	if (ar_node_view_open(run, true, &view, err) != 0 ||
-	    ar_doctor_find(&run->session, &view.ask, &view.local, &view.findings, err) != 0)
+	    ar_doctor_find(&run->session, &view.ask, &view.local, &view.findings, err) != 0 ||
+	    ar_node_view_stored(run, &view, err) != 0)
 		return -1;
 	bool sick = ar_findings_worst(&view.findings) >= AR_WARNING;
 	int code = sick && run->opts->check ? AR_NOT_AS_WANTED : AR_DONE;

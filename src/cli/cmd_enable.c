@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -127,6 +128,9 @@ static int open_node(struct work *work, const char *manifest, struct ar_err *err
 	enable->fast = opts->fast;
 	enable->no_return = opts->no_return;
 	enable->persist = !opts->no_persist;
+	enable->reencrypt = !opts->no_reencrypt;
+	enable->in_flight = opts->in_flight;
+	enable->rate = (double)opts->rate;
 	if (ar_local_find(enable->session, manifest, opts->container, &work->found, err) != 0 ||
 	    compose_goal(work, err) != 0)
 		return -1;
@@ -152,7 +156,44 @@ static void say_verified(const struct work *work)
 	if (node->kubeadm_seen == AR_KUBEADM_THERE)
 		ar_report_check(report, AR_MARK_DONE,
 				"ConfigMap kube-system/kubeadm-config has it too");
+	if (work->enable.uncounted[0])
+		ar_report_check(report, AR_MARK_WARN, "what is stored could not be counted: %s",
+				work->enable.uncounted);
+	else if (node->seen.stored.known)
+		ar_report_check(report, AR_MARK_DONE,
+				"etcd: all %" PRId64
+				" stored values are under the key that writes (revision %" PRId64
+				")",
+				node->seen.stored.total, node->seen.stored.revision);
 	ar_report_say(report, "nothing to do: encryption is on here, and proved");
+}
+
+/* What was stored before. */
+static void say_stored(const struct work *work)
+{
+	const struct ar_enable *enable = &work->enable;
+	const struct ar_stored_seen *stored = &enable->node.seen.stored;
+	struct ar_report *report = work->run->report;
+
+	if (!enable->reencrypt)
+		ar_report_check(report, AR_MARK_WARN,
+				"Secrets written before this are still in plain text: 'atrest "
+				"reencrypt' writes them again");
+	else if (enable->uncounted[0])
+		ar_report_check(report, AR_MARK_WARN,
+				"what is stored could not be counted (%s): 'atrest reencrypt' goes "
+				"by the API server's lists",
+				enable->uncounted);
+	else if (!stored->known)
+		ar_report_check(report, AR_MARK_WARN,
+				"identity is first: what is stored was left as it is ('atrest "
+				"reencrypt' writes all of it in plain text)");
+	else
+		ar_report_say(report,
+			      "proved: all %" PRId64
+			      " stored values are under the key that writes (etcd revision "
+			      "%" PRId64 ")",
+			      stored->total, stored->revision);
 }
 
 static void say_remains(const struct work *work)
@@ -160,10 +201,11 @@ static void say_remains(const struct work *work)
 	struct ar_report *report = work->run->report;
 	const char *config = work->enable.ask.config;
 
+	say_stored(work);
 	ar_report_say(report, "what remains:");
-	ar_report_check(
-		report, AR_MARK_WARN,
-		"Secrets written before this are still in plain text: write each of them again");
+	ar_report_check(report, AR_MARK_WARN,
+			"older revisions, etcd's free pages and backups still hold what was "
+			"stored before: 'atrest verify' says which");
 	ar_report_check(report, AR_MARK_WARN,
 			"%s is the only copy of its key: keep another, apart from the etcd backups",
 			config);

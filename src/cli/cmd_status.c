@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -131,6 +132,24 @@ static void say_reload(struct ar_report *report, const struct ar_node_view *view
 						    : "off");
 }
 
+/* What lies in etcd, by its own comparison. */
+static void say_stored(struct ar_report *report, const struct ar_node_view *view)
+{
+	const struct ar_stored_seen *stored = &view->stored;
+
+	if (stored->unseen)
+		ar_report_check(report, AR_MARK_WARN, "stored     etcd could not be asked: %s",
+				view->uncounted);
+	else if (stored->known)
+		ar_report_check(report, AR_MARK_DONE,
+				"stored     all %" PRId64 " values in etcd are under the key that "
+				"writes (revision %" PRId64 ")",
+				stored->total, stored->revision);
+	else if (stored->stale < 0)
+		ar_report_check(report, AR_MARK_WARN,
+				"stored     not every value in etcd is under the key that writes");
+}
+
 static void say_records(struct ar_report *report, const struct ar_record *records, size_t count)
 {
 	if (count == 0)
@@ -170,6 +189,7 @@ static int show(struct ar_run *run, const struct ar_node_view *view, const struc
 		say_config(report, view, conf, refused);
 		say_loaded(report, &view->local);
 		say_kubeadm(report, view, kept);
+		say_stored(report, view);
 		say_reload(report, view);
 		say_records(report, records, count);
 	}
@@ -185,6 +205,7 @@ static int run_status(struct ar_run *run, struct ar_err *err)
 	AR_ENCCONF_AUTO struct ar_encconf *conf = NULL;
 
 	if (ar_node_view_open(run, true, &view, err) != 0 ||
+	    ar_node_view_stored(run, &view, err) != 0 ||
 	    ar_drift_find(&run->session, &view.ask, &view.local, &view.findings, err) != 0)
 		return -1;
 	if (view.local.config.file.exists &&

@@ -43,7 +43,8 @@ static int look(struct ar_run *run, struct ar_task *task, struct ar_look *ret, s
 	ret->seen.guarded = true; /* a file that others changed blocks wherever it lies */
 	if (look_for_others(ret, part, err) != 0)
 		return -1;
-	return ar_preflight_restore(ret, &task->goal.wanted_text, &ret->seen.findings, err);
+	return ar_preflight_restore(&run->session, ret, &task->goal.wanted_text,
+				    &ret->seen.findings, err);
 }
 
 /* --- kubeadm-config -------------------------------------------------------------------------- */

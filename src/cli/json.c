@@ -161,6 +161,7 @@ static json_t *record_of(const struct ar_record *record)
  * leaves out the key that it is at. */
 static void print_as(struct ar_report *report, json_t *root, size_t flags)
 {
+	flags |= JSON_REAL_PRECISION(6);
 	size_t size = root ? json_dumpb(root, NULL, 0, flags) : 0;
 	char *text = size ? malloc(size) : NULL;
 

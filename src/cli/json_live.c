@@ -20,17 +20,29 @@ void ar_json_print_event(struct ar_report *report, const struct ar_event *event)
 				     ar_json_text(event->text), "elapsed_ms", elapsed));
 }
 
+void ar_json_print_headway(struct ar_report *report, const struct ar_headway *way)
+{
+	json_t *total = way->total > 0 ? json_integer((json_int_t)way->total) : json_null();
+	json_t *speed = way->per_second > 0 ? json_real(way->per_second) : json_null();
+
+	ar_json_print_line(report, json_pack("{s:s, s:s, s:s, s:I, s:o, s:I, s:o, s:I}", "schema",
+					     "atrest.progress/v1", "id", way->id, "what", way->what,
+					     "done", (json_int_t)way->done, "total", total,
+					     "failed", (json_int_t)way->failed, "per_second", speed,
+					     "elapsed_ms", (json_int_t)way->elapsed_ms));
+}
+
 int ar_json_print_plan(struct ar_report *report, const struct ar_plane_step *step,
 		       const struct ar_text *old, const char *words, struct ar_err *err)
 {
 	static const char *const moves[AR_MOVES] = {
 		[AR_MOVE_CONFIG] = "config",   [AR_MOVE_MANIFEST] = "manifest",
 		[AR_MOVE_LOAD] = "load",       [AR_MOVE_PERSIST] = "kubeadm-config",
-		[AR_MOVE_RETIRE] = "old-file",
+		[AR_MOVE_RETIRE] = "old-file", [AR_MOVE_REWRITE] = "reencrypt",
 	};
 	AR_BUF_AUTO struct ar_buf diff = AR_BUF_INIT;
 
-	if (step->move != AR_MOVE_LOAD &&
+	if (ar_plane_is_file(step->move) &&
 	    (ar_stepdiff_draw(old, &step->file, false, &diff, err) != 0 ||
 	     ar_buf_check(&diff, err) != 0))
 		return -1;
@@ -118,6 +130,20 @@ static json_t *loaded_of(const struct ar_local *local)
 			 ar_json_text(hash));
 }
 
+/* null where nothing is meant to be encrypted, or etcd was not seen; `all` false: not every value
+ * is under the writer, and how many was not counted. */
+static json_t *stored_of(const struct ar_node_view *view)
+{
+	const struct ar_stored_seen *stored = &view->stored;
+
+	if (stored->known)
+		return json_pack("{s:b, s:I, s:I}", "all", 1, "total", (json_int_t)stored->total,
+				 "revision", (json_int_t)stored->revision);
+	if (stored->stale < 0)
+		return json_pack("{s:b, s:n, s:n}", "all", 0, "total", "revision");
+	return json_null();
+}
+
 void ar_json_print_status(struct ar_report *report, const struct ar_json_status *status)
 {
 	static const char *const seen[] = {
@@ -128,15 +154,17 @@ void ar_json_print_status(struct ar_report *report, const struct ar_json_status 
 	const struct ar_node_view *view = status->view;
 	const struct ar_local *local = &view->local;
 
-	ar_json_print(
-		report,
-		ar_json_join(ar_json_head("atrest.status/v1", status->exit_code, &local->server, 1),
-			     json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:I, s:o}", "manifest",
-				       manifest_of(view), "process", process_of(&local->running),
-				       "config", config_of(status), "loaded", loaded_of(local),
-				       "kubeadm_config",
-				       status->kept ? "same" : seen[local->kubeadm_seen], "unseen",
-				       ar_json_text(local->unseen[0] ? local->unseen : NULL),
-				       "records", (json_int_t)status->records, "findings",
-				       ar_json_findings(&view->findings, NULL, 0))));
+	ar_json_print(report,
+		      ar_json_join(ar_json_head("atrest.status/v1", status->exit_code,
+						&local->server, 1),
+				   json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:I, s:o}",
+					     "manifest", manifest_of(view), "process",
+					     process_of(&local->running), "config",
+					     config_of(status), "loaded", loaded_of(local),
+					     "kubeadm_config",
+					     status->kept ? "same" : seen[local->kubeadm_seen],
+					     "stored", stored_of(view), "unseen",
+					     ar_json_text(local->unseen[0] ? local->unseen : NULL),
+					     "records", (json_int_t)status->records, "findings",
+					     ar_json_findings(&view->findings, NULL, 0))));
 }

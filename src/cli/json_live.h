@@ -12,6 +12,8 @@
 
 /* Something began, was done, failed, or is worth saying. */
 void ar_json_print_event(struct ar_report *report, const struct ar_event *event);
+/* How far a work of many parts has come. */
+void ar_json_print_headway(struct ar_report *report, const struct ar_headway *way);
 /* A step of the plan, before anything is done. `old` is the text that it would change. */
 int ar_json_print_plan(struct ar_report *report, const struct ar_plane_step *step,
 		       const struct ar_text *old, const char *words, struct ar_err *err);

@@ -16,6 +16,8 @@ static int (*const commands[AR_COMMANDS])(const struct ar_options *, struct ar_r
 	[AR_CMD_ENABLE] = ar_cmd_enable,
 	[AR_CMD_STATUS] = ar_cmd_status,
 	[AR_CMD_DOCTOR] = ar_cmd_doctor,
+	[AR_CMD_VERIFY] = ar_cmd_verify,
+	[AR_CMD_REENCRYPT] = ar_cmd_reencrypt,
 	[AR_CMD_HELP] = ar_help_run,
 	[AR_CMD_VERSION] = ar_help_run,
 };

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/node.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "diag/encheck.h"
 
 void ar_node_view_done(struct ar_node_view *view)
 {
@@ -43,4 +46,34 @@ int ar_node_view_open(struct ar_run *run, bool api, struct ar_node_view *ret, st
 			       err) != 0)
 		return -1;
 	return ar_local_look(&run->session, &ret->ask, &ret->creds, &ret->local, err);
+}
+
+static int count(struct ar_run *run, struct ar_node_view *view, struct ar_err *err)
+{
+	AR_SCAN_AUTO struct ar_scan scan = AR_SCAN_INIT;
+	const struct ar_scan_ask ask = { .only = NULL };
+
+	if (ar_scan_open(&run->session, &view->local, &view->creds, &ask, &scan, err) != 0)
+		return -1;
+	return ar_scan_sum(&scan, true, &view->stored, err);
+}
+
+int ar_node_view_stored(struct ar_run *run, struct ar_node_view *view, struct ar_err *err)
+{
+	struct ar_err unread = AR_ERR_INIT;
+
+	/* Without a flag, or a config that is taken, nothing is meant to be encrypted. */
+	if (!view->found.flag[0] || !view->local.config.file.exists ||
+	    ar_encconf_refused(&view->local.config.seen.findings))
+		return 0;
+	if (count(run, view, &unread) != 0) {
+		view->stored.unseen = true;
+		snprintf(view->uncounted, sizeof view->uncounted, "%.390s", unread.msg);
+		return unread.sys == ENOMEM ? ar_err_oom(err) : 0;
+	}
+	if (view->stored.stale == 0)
+		return 0;
+	int said = ar_findings_say(&view->findings, "stored-stale", view->goal.wanted.config,
+				   "not every value in etcd is under the key that writes now");
+	return said != 0 ? ar_err_oom(err) : 0;
 }

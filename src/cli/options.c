@@ -348,7 +348,9 @@ int ar_options_parse(int argc, char **argv, struct ar_options *ret, struct ar_er
 {
 	struct ar_reading in = { .argc = argc, .next = 1, .argv = argv, .out = ret, .err = err };
 
-	*ret = (struct ar_options){ .keep = AR_DEFAULT_KEEP, .kube_minor = -1 };
+	*ret = (struct ar_options){ .keep = AR_DEFAULT_KEEP,
+				    .in_flight = AR_DEFAULT_IN_FLIGHT,
+				    .kube_minor = -1 };
 	read_words(&in);
 	return conclude(&in);
 }

@@ -27,6 +27,8 @@
 #define AR_DEFAULT_IDENTITY   "last"
 #define AR_DEFAULT_KEY_NAME   "key1"
 #define AR_DEFAULT_KEEP       10
+#define AR_DEFAULT_IN_FLIGHT  32
+#define AR_MAX_IN_FLIGHT      256
 
 enum ar_command {
 	AR_CMD_PATCH,
@@ -39,6 +41,8 @@ enum ar_command {
 	AR_CMD_ENABLE,
 	AR_CMD_STATUS,
 	AR_CMD_DOCTOR,
+	AR_CMD_VERIFY,
+	AR_CMD_REENCRYPT,
 	AR_CMD_HELP,
 	AR_CMD_VERSION,
 	AR_COMMANDS,
@@ -54,15 +58,18 @@ struct ar_options {
 	const char *operand; /* FILE, RECORD or "-"; NULL: none given */
 	bool dry_run, check, yes, quiet, trace;
 	bool strict, show, replace, remove, create, hot_reload, follow;
-	bool fast, no_return, no_persist, fix;
+	bool fast, no_return, no_persist, no_reencrypt, fix;
+	bool list, full;
 	bool help, version, man;
 	unsigned json;   /* 0: text, 1: JSON */
 	unsigned colour; /* enum ar_colour */
 	size_t keep;
-	int kube_minor; /* N of --kube-version 1.N, -1: not given */
+	size_t in_flight, rate; /* rate 0: not given */
+	int kube_minor;         /* N of --kube-version 1.N, -1: not given */
 	const char *root, *config, *kubeconfig, *name, *mount_path, *container;
 	const char *provider, *resources, *identity, *key_name, *key_from;
 	const char *emit, *completion;
+	const char *resource, *namespace, *decrypt, *engine;
 	const char *accepted[AR_ACCEPTED_MAX]; /* ids of the table of causes, each known and
 						* acceptable */
 	size_t accepted_count;
@@ -110,6 +117,7 @@ struct ar_option_row {
 	enum ar_complete complete;
 	size_t offset;              /* of the field in struct ar_options */
 	unsigned commands;          /* AR_ON(…) of each command that takes it */
+	long max;                   /* of AR_OPT_COUNT; 0: 100000 */
 	const char *const *choices; /* NULL-terminated; NULL: any value */
 	const char *help;           /* one line, lower case, no full stop */
 	const char *more;           /* sentences for the man page; NULL: `help` says it all */

@@ -112,9 +112,10 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 			"or before the one that RECORD names, with its own preview and "
 			"record. A file that somebody else has changed since is only put "
 			"back with --accept changed-since; that change is part of the "
-			"preview. On a live manifests folder the flag goes only with "
-			"--accept still-encrypted. 'config new' is never taken back: that "
-			"would delete the only copy of a key.",
+			"preview. On a live manifests folder etcd is asked before the flag "
+			"goes: not while any value is encrypted, and only with --accept "
+			"still-encrypted where that cannot be told. 'config new' is never "
+			"taken back: that would delete the only copy of a key.",
 		.exits = "3: with --check, the file is not as it was before.",
 		.examples = {
 			{ "what would be put back", "atrest undo --dry-run" },
@@ -148,9 +149,10 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 			"server that never listened is given its old manifest; once it listened it "
 			"may have encrypted something, so the key stays and identity goes first. "
 			"Nothing is tried twice.\n\n"
-			"Existing Secrets stay as they are until they are written again. The "
-			"config is the only copy of its key: keep another one, apart from the "
-			"backups of etcd. For one API server: where there are more it refuses.",
+			"Then what is stored already is re-encrypted and proved in etcd, as by "
+			"'atrest reencrypt'; --no-reencrypt leaves it as it is. The config is "
+			"the only copy of its key: keep another one, apart from the backups of "
+			"etcd. For one API server: where there are more it refuses.",
 		.exits =
 			"3: with --check, something is missing. 4: interrupted and safe: run the "
 			"same command again. 5: the state is unknown, look where the message says. "
@@ -196,6 +198,58 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 			{ "mend mode and owner", "atrest doctor --fix" },
 		},
 	},
+	[AR_CMD_VERIFY] = {
+		.words = { "verify" },
+		.operand = "[NAMESPACE/NAME]",
+		.summary = "prove what every stored value is encrypted with",
+		.description =
+			"Asks etcd, not the API server: for every resource that this node's "
+			"config encrypts, how many values there are, by provider and key, how "
+			"many are in plain text, and which ones are not under the key that "
+			"writes now. Where all are, etcd says so itself by comparing them, "
+			"and no value leaves it; else their beginnings are read. Nothing of a "
+			"value is kept or shown.\n\n"
+			"etcd is reached as the API server reaches it: by the manifest's own "
+			"flags and certificates. So it works with the API server down.\n\n"
+			"With NAMESPACE/NAME it says the same of one Secret. Then: what may "
+			"still hold plain text (revisions that are not compacted, free pages "
+			"of each member's file, snapshots and kubeadm's backup folders).",
+		.exits =
+			"3: not all are under the writer. 5: it could not be seen, or only in "
+			"part.",
+		.examples = {
+			{ "is all of it encrypted?", "atrest verify" },
+			{ "and can it be read with these keys?", "atrest verify --decrypt all" },
+			{ "one Secret", "atrest verify kube-system/bootstrap-token-abcdef" },
+			{ "for monitoring", "atrest verify --quiet -o json" },
+		},
+	},
+	[AR_CMD_REENCRYPT] = {
+		.words = { "reencrypt" },
+		.summary = "write again what is not under the key that writes now, and prove it",
+		.description =
+			"Takes the names of stale values from etcd, and sends an empty patch "
+			"for each to this node's API server, which encrypts it anew with the "
+			"key that writes now. Neither patch nor answer has a Secret in it. "
+			"Then etcd is asked again: only what it shows counts.\n\n"
+			"What is current already is never written, so a run that was "
+			"interrupted, anywhere, is gone on with by the same command. Objects "
+			"that the server refuses (an admission policy, a quota, today's "
+			"validation) are named with its reason, and the rest goes on. etcd's "
+			"size is watched: well before its quota the run pauses until old "
+			"revisions are compacted.\n\n"
+			"Before it, the API server must have loaded the config that lies "
+			"here. For one API server: where there are more it refuses.",
+		.exits =
+			"3: with --check, something is stale. 4: stopped, or not all could be "
+			"written: run the same command again.",
+		.examples = {
+			{ "how many, and what it costs", "atrest reencrypt --dry-run" },
+			{ "gently, on a busy cluster", "atrest reencrypt --rate 50" },
+			{ "one resource of several", "atrest reencrypt --resource configmaps" },
+			{ "by the cluster's own controller", "atrest reencrypt --engine svm" },
+		},
+	},
 	[AR_CMD_HELP] = {
 		.words = { "help" },
 		.operand = "[COMMAND]",
@@ -238,6 +292,8 @@ static const char *const names[AR_COMMANDS] = {
 	[AR_CMD_ENABLE] = "enable",
 	[AR_CMD_STATUS] = "status",
 	[AR_CMD_DOCTOR] = "doctor",
+	[AR_CMD_VERIFY] = "verify",
+	[AR_CMD_REENCRYPT] = "reencrypt",
 	[AR_CMD_HELP] = "help",
 	[AR_CMD_VERSION] = "version",
 };

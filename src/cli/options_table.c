@@ -13,14 +13,18 @@
 #define ENABLE         AR_ON(AR_CMD_ENABLE)
 #define STATUS         AR_ON(AR_CMD_STATUS)
 #define DOCTOR         AR_ON(AR_CMD_DOCTOR)
+#define VERIFY         AR_ON(AR_CMD_VERIFY)
+#define REENCRYPT      AR_ON(AR_CMD_REENCRYPT)
 #define HELP           AR_ON(AR_CMD_HELP)
-#define LIVE           (ENABLE | STATUS | DOCTOR)
+#define STORED         (VERIFY | REENCRYPT)
+#define LIVE           (ENABLE | STATUS | DOCTOR | STORED)
 #define CHANGES        (PATCH | NEW | UNDO | ENABLE | DOCTOR)
-#define READS          (CHANGES | CHECK | SHOW | STATUS)
+#define READS          (CHANGES | CHECK | SHOW | STATUS | STORED)
 
 static const char *const providers[] = { "aescbc", "aesgcm", "secretbox", NULL };
 static const char *const identities[] = { "first", "last", "none", NULL };
 static const char *const emits[] = { "kubeadm-patch", NULL };
+static const char *const engines[] = { "patch", "svm", NULL };
 static const char *const shells[] = { "bash", "zsh", NULL };
 static const char *const forms[] = { "text", "json", NULL };
 static const char *const colours[] = {
@@ -93,8 +97,9 @@ static const struct ar_option_row options[] = {
 		.commands = PATCH,
 		.help = "take flag, mount and volume out again",
 		.more = "Takes out exactly what 'atrest patch' with the same options puts in. On a "
-			"live manifests folder only with --accept still-encrypted: without the "
-			"flag no API server can read what is encrypted.",
+			"live manifests folder etcd is asked first: without the flag no API "
+			"server can read what is encrypted. Where that cannot be told, only with "
+			"--accept still-encrypted.",
 	},
 	{
 		.name = "create",
@@ -229,6 +234,92 @@ static const struct ar_option_row options[] = {
 		.help = "leave kubeadm-config alone",
 		.more = "The next kubeadm upgrade then writes a manifest without the flag, and the "
 			"API server cannot read what is encrypted.",
+	},
+	{
+		.name = "no-reencrypt",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(no_reencrypt),
+		.commands = ENABLE,
+		.help = "leave existing Secrets as they are",
+		.more = "They stay in plain text until somebody writes them, or until 'atrest "
+			"reencrypt'.",
+	},
+	{
+		.name = "resource",
+		.arg = "NAME",
+		.kind = AR_OPT_TEXT,
+		.offset = AT(resource),
+		.commands = STORED,
+		.help = "only this one of the resources that the config encrypts",
+		.more = "As the config or the API server names it: secrets, widgets.example.com.",
+	},
+	{
+		.name = "namespace",
+		.arg = "NAME",
+		.kind = AR_OPT_TEXT,
+		.offset = AT(namespace),
+		.commands = STORED,
+		.help = "only this namespace",
+	},
+	{
+		.name = "list",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(list),
+		.commands = STORED,
+		.help = "name every object that is not as it should be (the first 20 else)",
+	},
+	{
+		.name = "full",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(full),
+		.commands = VERIFY,
+		.help = "read every value, also where etcd's own comparison is proof enough",
+		.more = "etcd can say by itself whether all values begin with the writer's prefix; "
+			"then none leaves it. With this they are read, and counted by what they "
+			"begin with.",
+	},
+	{
+		.name = "decrypt",
+		.arg = "all|N",
+		.kind = AR_OPT_TEXT,
+		.offset = AT(decrypt),
+		.commands = VERIFY,
+		.help = "decrypt all values, or N of each resource, and look what comes out",
+		.more = "With the keys of this host's config, in guarded memory: finds values "
+			"under the right name that were written with other bytes, which a look at "
+			"their beginning cannot. Nothing of them is shown.",
+	},
+	{
+		.name = "in-flight",
+		.arg = "N",
+		.kind = AR_OPT_COUNT,
+		.offset = AT(in_flight),
+		.commands = ENABLE | REENCRYPT,
+		.max = AR_MAX_IN_FLIGHT,
+		.help = "requests on their way at a time (" NUMBER(AR_DEFAULT_IN_FLIGHT) ")",
+	},
+	{
+		.name = "rate",
+		.arg = "N",
+		.kind = AR_OPT_COUNT,
+		.offset = AT(rate),
+		.commands = ENABLE | REENCRYPT,
+		.help = "objects per second at most (as fast as the server answers)",
+		.more = "Each rewrite is an event to whoever watches the object: kubelets and "
+			"controllers.",
+	},
+	{
+		.name = "engine",
+		.arg = "NAME",
+		.kind = AR_OPT_CHOICE,
+		.offset = AT(engine),
+		.choices = engines,
+		.commands = REENCRYPT,
+		.help = "patch (from here, fast) or svm (the cluster's own, slow)",
+		.more = "svm makes a StorageVersionMigration for each resource and watches it: for "
+			"clusters from 1.35 on that serve it and run its controller. It goes on "
+			"when "
+			"this command ends. The proof is the same.",
 	},
 	{
 		.name = "fix",

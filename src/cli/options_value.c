@@ -98,18 +98,29 @@ static long read_number(const char *text, long max)
 	return number <= max ? number : -1;
 }
 
+static int bad_number(struct ar_reading *in, const struct ar_option_row *row, const char *value)
+{
+	char wanted[60] = "a number from 1 on";
+
+	if (row->kind == AR_OPT_MINOR)
+		snprintf(wanted, sizeof wanted, "1.N, such as 1.34");
+	else if (row->max)
+		snprintf(wanted, sizeof wanted, "a number from 1 to %ld", row->max);
+	ar_err_set(in->err, "option '--%s' cannot be '%.60s'; expected %s", row->name, value,
+		   wanted);
+	return ar_reading_misused(in);
+}
+
 static int store_number(struct ar_reading *in, const struct ar_option_row *row, const char *value)
 {
 	bool minor = row->kind == AR_OPT_MINOR;
 	const char *digits = value + (minor && value[0] == 'v');
 	bool fits = !minor || strncmp(digits, "1.", 2) == 0;
-	long number = fits ? read_number(digits + (minor ? 2 : 0), minor ? 999 : 100000) : -1;
+	long max = minor ? 999 : row->max ? row->max : 100000;
+	long number = fits ? read_number(digits + (minor ? 2 : 0), max) : -1;
 
-	if (number < (minor ? 0 : 1)) {
-		ar_err_set(in->err, "option '--%s' cannot be '%.60s'; expected %s", row->name,
-			   value, minor ? "1.N, such as 1.34" : "a number from 1 on");
-		return ar_reading_misused(in);
-	}
+	if (number < (minor ? 0 : 1))
+		return bad_number(in, row, value);
 	if (minor)
 		*(int *)(void *)((char *)in->out + row->offset) = (int)number;
 	else

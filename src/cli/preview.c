@@ -36,7 +36,7 @@ static int show_step(struct ar_preview *preview, const struct model *model, size
 	if (preview->run->opts->quiet)
 		return 0;
 	ar_report_say(report, "%zu. %s", index + 1, words);
-	return step->move == AR_MOVE_LOAD ? 0 : ar_stepdiff_show(report, old, &step->file, err);
+	return ar_plane_is_file(step->move) ? ar_stepdiff_show(report, old, &step->file, err) : 0;
 }
 
 static void show_findings(const struct ar_preview *preview)

@@ -50,3 +50,5 @@ int ar_cmd_undo_list(const struct ar_options *opts, struct ar_report *report);
 int ar_cmd_enable(const struct ar_options *opts, struct ar_report *report);
 int ar_cmd_status(const struct ar_options *opts, struct ar_report *report);
 int ar_cmd_doctor(const struct ar_options *opts, struct ar_report *report);
+int ar_cmd_verify(const struct ar_options *opts, struct ar_report *report);
+int ar_cmd_reencrypt(const struct ar_options *opts, struct ar_report *report);

@@ -44,9 +44,20 @@ static const struct ar_cause causes_files[] = {
 	  "key" },
 	{ "still-encrypted", AR_STOP, true,
 	  "without the flag no API server can read what is encrypted in etcd",
-	  "put identity first in the config, rewrite every Secret, then take the flag away; "
-	  "'--accept still-encrypted' where "
-	  "nothing is encrypted" },
+	  "put identity first in the config, 'atrest reencrypt', then take the flag away; "
+	  "'--accept still-encrypted' where you know that nothing is encrypted" },
+	{ "values-encrypted", AR_STOP, false,
+	  "without the flag no API server can read what is encrypted in etcd",
+	  "put identity first in the config, let the API server load it ('atrest enable --accept "
+	  "identity-writes'), then 'atrest reencrypt' writes all of it in plain text; 'atrest "
+	  "verify' shows what is left" },
+	{ "none-encrypted", AR_NOTE, false,
+	  "nothing needs the flag any more: all of etcd was counted", "nothing is to be done" },
+	{ "key-missing", AR_STOP, true,
+	  "values in etcd are encrypted with a key that this file has not: with it no API server "
+	  "could read them",
+	  "bring back the file that was used before (a backup, or another control-plane node); "
+	  "'--accept key-missing' where these values are given up" },
 	{ "changed-since", AR_STOP, true,
 	  "somebody changed the file after this record was made; going back would undo that change "
 	  "too",

@@ -31,6 +31,10 @@ const struct ar_cause ar__causes_live[] = {
 	  "put the key back, as a last one ('atrest undo list' shows older files); '--accept "
 	  "key-lost' "
 	  "where nothing is encrypted with it" },
+	{ "stored-stale", AR_WARNING, false,
+	  "what was stored before is in plain text, or under an older key, until it is written "
+	  "again",
+	  "'atrest verify' says how many and which, 'atrest reencrypt' writes them again" },
 	{ "selinux-context", AR_STOP, true,
 	  "with this label SELinux may keep the API server's container from reading the file",
 	  "give it the label of its neighbours: 'restorecon -v FILE', or 'chcon --reference'" },

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "flow/apply.h"
+#include "flow/guard.h"
 #include "plan/first.h"
 
 /* What failed, in words: the first cause. */
@@ -161,6 +162,47 @@ static int identity_first(const struct ar_back *back, struct ar_running *before,
 	return await(back, AR_LOADING_RESTART, back->flag_path, before, ret_up, err);
 }
 
+/* --- it listened, and wrote nothing that is encrypted ----------------------------------------- */
+
+/* Does etcd show that nothing is encrypted, while no server is there that could write? Then the
+ * flag may go as if it had never been. */
+static bool wrote_nothing(const struct ar_back *back)
+{
+	AR_RUNNING_AUTO struct ar_running running = AR_RUNNING_INIT;
+	struct ar_err unread = AR_ERR_INIT;
+	struct ar_guard guard;
+
+	return ar_server_look(back->session, back->local->manifest.pod, &running, &unread) == 0 &&
+	       !(running.seen && running.flag) &&
+	       ar_guard_count(back->session, back->local->manifest.pod, &guard, &unread) == 0 &&
+	       guard.seen && guard.encrypted == 0;
+}
+
+/* The kubelet may have started it once more before the old manifest was back. */
+static int check_nothing_written(const struct ar_back *back, struct ar_err *err)
+{
+	struct ar_guard guard;
+
+	if (ar_guard_count(back->session, back->local->manifest.pod, &guard, err) != 0)
+		return -1;
+	if (guard.seen && guard.encrypted == 0)
+		return 0;
+	ar_err_set(err, "the old manifest is back, but values were encrypted meanwhile (%s)",
+		   guard.seen ? guard.first : guard.why);
+	return ar_err_hint(err, "put the flag back ('atrest enable'): without it they cannot be "
+				"read");
+}
+
+static int unwritten(const struct ar_back *back, const struct ar_running *before, bool *ret_up,
+		     struct ar_err *err)
+{
+	ar_events_say(back->events, AR_EVENT_NOTE, "census", -1,
+		      "etcd shows that it encrypted nothing: the flag may go");
+	if (old_manifest(back, before, ret_up, err) != 0)
+		return -1;
+	return check_nothing_written(back, err);
+}
+
 /* --- both ------------------------------------------------------------------------------------ */
 
 static int left_alone(const struct ar_back *back, struct ar_err *err)
@@ -187,19 +229,22 @@ int ar_back_take(const struct ar_back *back, struct ar_err *err)
 	ar_watch_rearm(back->watch); /* who wanted it to stop wants it safe, too */
 	if (back->leave)
 		return left_alone(back, err);
-	int went = listened ? identity_first(back, &before, &up, err)
-			    : old_manifest(back, &before, &up, err);
+	bool clean = listened && back->record->id[0] && wrote_nothing(back);
+	int went = clean      ? unwritten(back, &before, &up, err)
+		   : listened ? identity_first(back, &before, &up, err)
+			      : old_manifest(back, &before, &up, err);
 	if (went != 0 || mark(back, err) != 0)
 		return no_way_back(err);
 	state_cause(back, err);
 	if (up) {
 		ar_err_wrap(err, "%s",
-			    listened ? "it failed after it had listened, and was made safe"
-				     : "it failed, and the old manifest was put back");
+			    listened && !clean
+				    ? "it failed after it had listened, and was made safe"
+				    : "it failed, and the old manifest was put back");
 		return ar_err_class(err, AR_PUT_BACK);
 	}
 	ar_err_wrap(err, "%s, and no API server answers yet",
-		    listened ? "it failed after it had listened; identity is first now"
-			     : "it failed; the old manifest is in its place");
+		    listened && !clean ? "it failed after it had listened; identity is first now"
+				       : "it failed; the old manifest is in its place");
 	return ar_err_class(err, AR_LOOK);
 }

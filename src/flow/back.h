@@ -8,7 +8,9 @@
  *
  * A server that never listened wrote nothing: the old manifest's bytes are put back, and waited
  * for. One that listened may have encrypted something: the flag stays, identity goes first in the
- * config, and the container is restarted to load it. Neither is tried a second time.
+ * config, and the container is restarted to load it; unless it is gone, and etcd shows that nothing
+ * is encrypted: then the old manifest it is, and etcd is asked again. Neither is tried a second
+ * time.
  */
 
 struct ar_back {

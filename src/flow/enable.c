@@ -18,6 +18,7 @@ void ar_enable_done(struct ar_enable *enable)
 {
 	ar_local_done(&enable->node);
 	ar_creds_done(&enable->creds);
+	ar_reencrypt_result_done(&enable->rewritten);
 }
 
 /* --- doing ----------------------------------------------------------------------------------- */
@@ -25,7 +26,7 @@ void ar_enable_done(struct ar_enable *enable)
 static const char *const move_ids[AR_MOVES] = {
 	[AR_MOVE_CONFIG] = "config",   [AR_MOVE_MANIFEST] = "manifest",
 	[AR_MOVE_LOAD] = "load",       [AR_MOVE_PERSIST] = "kubeadm-config",
-	[AR_MOVE_RETIRE] = "old-file",
+	[AR_MOVE_RETIRE] = "old-file", [AR_MOVE_REWRITE] = "reencrypt",
 };
 
 static const struct ar_look *look_of(const struct ar_enable *enable, enum ar_move move)
@@ -240,6 +241,7 @@ static int do_step(struct ar_enable *enable, const struct ar_plane_step *step,
 		*fresh = false;
 		return 0;
 	case AR_MOVE_PERSIST: return do_persist(enable, step, err);
+	case AR_MOVE_REWRITE: return ar_enable_rewrite(enable, err);
 	default: return do_file(enable, step, &record, err);
 	}
 }

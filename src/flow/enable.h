@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-#include "flow/events.h"
-#include "flow/local.h"
+#include "flow/reencrypt.h"
 
 /*
  * `enable`: asks next() what is to be done on this node, does it, looks again, until done; and goes
@@ -16,11 +15,17 @@ struct ar_enable {
 	struct ar_creds creds;
 	struct ar_watch *watch; /* open while it is done: signals wait for its own waits */
 	struct ar_local node;
-	bool fast, no_return, persist;
-	bool touched; /* something was written */
+	bool fast, no_return, persist, reencrypt;
+	size_t in_flight; /* of the re-encryption, as in struct ar_reencrypt */
+	double rate;
+	bool touched;                         /* something was written */
+	bool counted;                         /* what is stored was counted once, for the preview */
+	char uncounted[400];                  /* why it could not be; "" */
+	struct ar_reencrypt_result rewritten; /* what became of it */
 };
 
-/* Looks at everything that is not looked at yet, and makes the goal fit what was found. */
+/* Looks at everything that is not looked at yet, and makes the goal fit what was found. What is
+ * stored is counted at the first look, and when nothing else is left to be done. */
 int ar_enable_look(struct ar_enable *enable, struct ar_err *err);
 /* Releases what was seen, and the credentials. */
 void ar_enable_done(struct ar_enable *enable);
@@ -32,6 +37,11 @@ void ar_enable_done(struct ar_enable *enable);
  * or made safe), AR_LOOK (it failed, and so did the way back, or it was to be left alone). Call
  * with the lock held. *ret_changed: something was done at all. */
 int ar_enable_run(struct ar_enable *enable, bool *ret_changed, struct ar_err *err);
+
+/* Inside of enable*.c: counts what is stored by the config that lies there, or will. */
+int ar_enable_count(struct ar_enable *enable, struct ar_err *err);
+/* Re-encrypts it. */
+int ar_enable_rewrite(struct ar_enable *enable, struct ar_err *err);
 
 /* What a move will do, in words: "write /etc/kubernetes/enc.yaml, mode 0600, with a fresh key". */
 void ar_enable_words(const struct ar_enable *enable, const struct ar_plane_step *step, char *buf,

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "flow/enable.h"
+#include "flow/guard.h"
 #include "flow/preflight_live.h"
 #include "plan/keys.h"
 
@@ -30,6 +32,17 @@ static int check_keys(struct ar_enable *enable, struct ar_err *err)
 	return said != 0 ? ar_err_oom(err) : 0;
 }
 
+/* A fresh key, or an old file, on a host that was built anew: etcd may need another one. */
+static int check_stored_keys(struct ar_enable *enable, struct ar_err *err)
+{
+	struct ar_local *local = &enable->node;
+	const struct ar_text *config = local->config.file.exists ? &local->config.seen.file
+								 : &enable->goal.config.wanted_text;
+
+	return ar_guard_keys(enable->session, local->manifest.pod, config,
+			     &local->manifest.seen.findings, err);
+}
+
 /* Only what is about to be written, or loaded, is looked at that closely. */
 static int look_closer(struct ar_enable *enable, struct ar_err *err)
 {
@@ -47,8 +60,29 @@ static int look_closer(struct ar_enable *enable, struct ar_err *err)
 	if (step.move == AR_MOVE_LOAD && step.loading == AR_LOADING_RESTART &&
 	    check_keys(enable, err) != 0)
 		return -1;
+	if (check_stored_keys(enable, err) != 0)
+		return -1;
 	local->seen.manifest.findings = local->manifest.seen.findings;
 	return 0;
+}
+
+/* Counting costs etcd something, so it waits until its answer is needed. */
+static int look_stored(struct ar_enable *enable, struct ar_err *err)
+{
+	AR_PLANE_STEP_AUTO struct ar_plane_step step = AR_PLANE_STEP_INIT;
+	struct ar_plane_goal without = enable->goal;
+	enum ar_next next;
+
+	/* With identity first nothing is to be encrypted yet, and what is stays as it is. */
+	enable->goal.rewrite = enable->reencrypt &&
+			       !ar_findings_has(&enable->node.config.seen.findings,
+						"identity-writes");
+	if (!enable->goal.rewrite)
+		return 0;
+	without.rewrite = false;
+	if (ar_plane_next(&enable->node.seen, &without, &next, &step, err) != 0)
+		return -1;
+	return next != AR_NEXT_DONE && enable->counted ? 0 : ar_enable_count(enable, err);
 }
 
 int ar_enable_look(struct ar_enable *enable, struct ar_err *err)
@@ -61,7 +95,9 @@ int ar_enable_look(struct ar_enable *enable, struct ar_err *err)
 	const struct ar_snapshot *config = &enable->node.config.file, *old = &enable->node.old.file;
 	enable->goal.retire = old->exists &&
 			      (!config->exists || strcmp(config->sha256, old->sha256) == 0);
-	return look_closer(enable, err);
+	if (look_closer(enable, err) != 0)
+		return -1;
+	return look_stored(enable, err);
 }
 
 /* --- words ----------------------------------------------------------------------------------- */
@@ -83,6 +119,17 @@ static void words_of_load(const struct ar_plane_step *step, char *buf, size_t si
 	snprintf(buf, size, "%s", words[step->loading]);
 }
 
+static void words_of_rewrite(const struct ar_stored_seen *stored, char *buf, size_t size)
+{
+	if (stored->known)
+		snprintf(buf, size,
+			 "re-encrypt what is stored (%" PRId64 " of %" PRId64
+			 " values are not under the key yet), and prove all of it in etcd",
+			 stored->stale, stored->total);
+	else
+		snprintf(buf, size, "re-encrypt what is stored, and prove every value in etcd");
+}
+
 void ar_enable_words(const struct ar_enable *enable, const struct ar_plane_step *step, char *buf,
 		     size_t size)
 {
@@ -100,6 +147,7 @@ void ar_enable_words(const struct ar_enable *enable, const struct ar_plane_step 
 		snprintf(buf, size, "put the same into ConfigMap kube-system/kubeadm-config");
 		break;
 	case AR_MOVE_RETIRE: snprintf(buf, size, "remove %s", enable->ask.old); break;
+	case AR_MOVE_REWRITE: words_of_rewrite(&enable->node.seen.stored, buf, size); break;
 	default: words_of_load(step, buf, size);
 	}
 }

@@ -24,11 +24,23 @@ struct ar_event {
 	int64_t elapsed_ms; /* since what it belongs to began; -1: nothing to say */
 };
 
+/* How far a work of many parts has come. */
+struct ar_headway {
+	const char *id;      /* "reencrypt", "census" */
+	const char *what;    /* "secrets re-encrypted" */
+	int64_t done, total; /* total 0: not known */
+	int64_t failed;
+	double per_second; /* of the last seconds; 0: not known yet */
+	int64_t elapsed_ms;
+};
+
 struct ar_events {
 	/* Called for every event. The event and its texts live until it returns. */
 	void (*event)(struct ar_events *events, const struct ar_event *event);
 	/* Called about once a second while something is waited for; may be NULL. */
 	void (*tick)(struct ar_events *events, int64_t elapsed_ms);
+	/* Called a few times a second while many things are done; may be NULL. */
+	void (*progress)(struct ar_events *events, const struct ar_headway *progress);
 };
 
 /* Makes an event with a text of this format. `elapsed_ms`: -1 for none. */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "diag/encheck.h"
+#include "flow/guard.h"
 #include "kube/kubeletconf.h"
 
 /* What every check here works with. */
@@ -224,43 +225,46 @@ static int check_version(struct check *c, struct ar_err *err)
 	return 0;
 }
 
-static int say_still_encrypted(struct ar_findings *findings, const char *path, struct ar_err *err)
-{
-	int said = ar_findings_say(
-		findings, "still-encrypted", path,
-		"values in etcd may be encrypted; without the flag no API server can read them");
-
-	return said != 0 ? ar_err_oom(err) : 0;
-}
-
 static int check_still_encrypted(struct check *c, struct ar_err *err)
 {
-	return ar_look_has_flag(c->pod) ? say_still_encrypted(c->findings, c->path, err) : 0;
+	return ar_look_has_flag(c->pod)
+		       ? ar_guard_flag(c->session, c->pod, c->path, c->findings, err)
+		       : 0;
 }
 
-/* A text that is no manifest, or a broken one, has the flag if `unread` says so. */
-static bool text_has_flag(const struct ar_text *text, bool unread)
+static bool has_flag(const struct ar_text *text)
 {
 	AR_TREE_AUTO struct ar_tree *tree = NULL;
 	AR_POD_AUTO struct ar_pod *pod = NULL;
 	struct ar_err err = AR_ERR_INIT;
 
-	if (ar_tree_parse(text, 0, &tree, &err) != 0 || ar_pod_read(tree, NULL, &pod, &err) != 0)
-		return unread;
-	return ar_look_has_flag(pod);
+	return ar_tree_parse(text, 0, &tree, &err) == 0 &&
+	       ar_pod_read(tree, NULL, &pod, &err) == 0 && ar_look_has_flag(pod);
 }
 
-int ar_preflight_restore(const struct ar_look *look, const struct ar_text *then,
-			 struct ar_findings *findings, struct ar_err *err)
+int ar_preflight_restore(const struct ar_session *session, const struct ar_look *look,
+			 const struct ar_text *then, struct ar_findings *findings,
+			 struct ar_err *err)
 {
+	AR_TREE_AUTO struct ar_tree *tree = NULL;
+	AR_POD_AUTO struct ar_pod *pod = NULL;
 	const struct ar_text *now = &look->seen.file;
-	bool mentioned = now->data &&
-			 memmem(now->data, now->len, "--" AR_FLAG, strlen("--" AR_FLAG));
+	struct ar_err broken = AR_ERR_INIT;
 
-	if (!look->seen.live || !mentioned || !text_has_flag(now, true) ||
-	    (then->data && text_has_flag(then, false)))
+	if (!look->seen.live || !now->data ||
+	    !memmem(now->data, now->len, "--" AR_FLAG, strlen("--" AR_FLAG)) ||
+	    (then->data && has_flag(then)))
 		return 0;
-	return say_still_encrypted(findings, look->file.path, err);
+	if (ar_tree_parse(now, 0, &tree, &broken) == 0 &&
+	    ar_pod_read(tree, NULL, &pod, &broken) == 0)
+		return ar_look_has_flag(pod)
+			       ? ar_guard_flag(session, pod, look->file.path, findings, err)
+			       : 0;
+	/* A broken one mentions it, and does not say where its etcd is. */
+	int said = ar_findings_say(findings, "still-encrypted", look->file.path,
+				   "the manifest cannot be understood, so whether values are "
+				   "encrypted could not be counted");
+	return said != 0 ? ar_err_oom(err) : 0;
 }
 
 static int run(struct check *c, int (*const checks[])(struct check *, struct ar_err *),

@@ -88,6 +88,7 @@ int ar_file_settle(const struct ar_host *host, const char *path, struct ar_err *
 struct ar_entry {
 	char name[256]; /* as long as Linux lets it be */
 	mode_t mode;    /* of the entry itself: a symlink is a symlink */
+	int64_t mtime_ns;
 };
 /* The entries whose names do not begin with a dot (what the kubelet looks at), sorted by name;
  * malloc'ed, NULL when there are none. A missing folder gives none. */

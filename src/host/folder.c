@@ -31,6 +31,7 @@ static int add_entry(struct listing *all, int dir, const char *name)
 		return -1;
 	all->list = list;
 	list[all->count].mode = st.st_mode;
+	list[all->count].mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
 	snprintf(list[all->count].name, sizeof list->name, "%s", name);
 	all->count++;
 	return 0;

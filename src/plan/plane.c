@@ -9,6 +9,11 @@ void ar_plane_step_done(struct ar_plane_step *step)
 	*step = (struct ar_plane_step)AR_PLANE_STEP_INIT;
 }
 
+bool ar_plane_is_file(enum ar_move move)
+{
+	return move != AR_MOVE_LOAD && move != AR_MOVE_REWRITE;
+}
+
 const struct ar_observation *ar_plane_seen(const struct ar_plane *seen, enum ar_move move)
 {
 	switch (move) {
@@ -101,6 +106,19 @@ static int next_retire(const struct ar_plane *seen, const struct ar_plane_goal *
 	return 0;
 }
 
+/* What was not counted yet is taken to need it. */
+static int next_rewrite(const struct ar_plane *seen, const struct ar_plane_goal *goal,
+			enum ar_next *ret_next, struct ar_plane_step *step, struct ar_err *err)
+{
+	const struct ar_stored_seen *stored = &seen->stored;
+	const bool done = !goal->rewrite || stored->unseen || (stored->known && stored->stale == 0);
+
+	(void)err;
+	step->move = AR_MOVE_REWRITE;
+	*ret_next = done ? AR_NEXT_DONE : AR_NEXT_STEP;
+	return 0;
+}
+
 int ar_plane_next(const struct ar_plane *seen, const struct ar_plane_goal *goal,
 		  enum ar_next *ret_next, struct ar_plane_step *ret_step, struct ar_err *err)
 {
@@ -110,7 +128,7 @@ int ar_plane_next(const struct ar_plane *seen, const struct ar_plane_goal *goal,
 					    struct ar_err *) = {
 		[AR_MOVE_CONFIG] = next_config, [AR_MOVE_MANIFEST] = next_manifest,
 		[AR_MOVE_LOAD] = next_load,     [AR_MOVE_PERSIST] = next_persist,
-		[AR_MOVE_RETIRE] = next_retire,
+		[AR_MOVE_RETIRE] = next_retire, [AR_MOVE_REWRITE] = next_rewrite,
 	};
 
 	for (size_t i = 0; i < AR_MOVES; i++) {
@@ -143,6 +161,8 @@ struct ar_plane ar_plane_after(const struct ar_plane *seen, const struct ar_plan
 		*server = seen->manifest.servers[0];
 	if (step->move == AR_MOVE_LOAD)
 		server->load = AR_LOAD_CURRENT;
+	else if (step->move == AR_MOVE_REWRITE)
+		after.stored = (struct ar_stored_seen){ .known = true };
 	else
 		*file = ar_world_after(ar_plane_seen(seen, step->move), &step->file);
 	/* Nobody has read what was written just now. */

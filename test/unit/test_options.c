@@ -67,6 +67,9 @@ static const struct {
 	{ "atrest --fast enable --kubeconfig /k", AR_CMD_ENABLE, NULL },
 	{ "atrest status", AR_CMD_STATUS, NULL },
 	{ "atrest doctor --fix", AR_CMD_DOCTOR, NULL },
+	{ "atrest verify", AR_CMD_VERIFY, NULL },
+	{ "atrest verify --decrypt all default/a", AR_CMD_VERIFY, "default/a" },
+	{ "atrest --engine svm reencrypt", AR_CMD_REENCRYPT, NULL },
 	{ "atrest version", AR_CMD_VERSION, NULL },
 	{ "atrest --version", AR_CMD_VERSION, NULL },
 	{ "atrest patch --version", AR_CMD_VERSION, NULL },
@@ -136,6 +139,28 @@ START_TEST(choices_are_taken_from_their_list)
 	ck_assert_str_eq(line.opts.emit, "kubeadm-patch");
 	expect_parsed(&line, "atrest config check --kube-version v1.29");
 	ck_assert_int_eq(line.opts.kube_minor, 29);
+	expect_parsed(&line, "atrest reencrypt --engine=patch");
+	ck_assert_str_eq(line.opts.engine, "patch");
+}
+END_TEST
+
+START_TEST(what_is_stored_is_spoken_of_by_the_same_options)
+{
+	struct line line;
+
+	expect_parsed(&line, "atrest reencrypt --in-flight 256 --rate=50 --resource a.b --list");
+	ck_assert_uint_eq(line.opts.in_flight, AR_MAX_IN_FLIGHT);
+	ck_assert_uint_eq(line.opts.rate, 50);
+	ck_assert_str_eq(line.opts.resource, "a.b");
+	ck_assert(line.opts.list && !line.opts.full);
+	expect_parsed(&line, "atrest verify --full --decrypt 7 --namespace n");
+	ck_assert_str_eq(line.opts.decrypt, "7");
+	ck_assert_str_eq(line.opts.namespace, "n");
+	ck_assert(line.opts.full && !line.opts.list);
+	expect_parsed(&line, "atrest enable --no-reencrypt");
+	ck_assert(line.opts.no_reencrypt);
+	ck_assert_uint_eq(line.opts.in_flight, AR_DEFAULT_IN_FLIGHT);
+	ck_assert_uint_eq(line.opts.rate, 0);
 }
 END_TEST
 
@@ -198,6 +223,24 @@ static const struct {
 	{ "atrest enable a", "one word too many: 'a'", "see 'atrest help enable'" },
 	{ "atrest --fast status", "option '--fast' does not belong to 'atrest status'",
 	  "see 'atrest help status'" },
+	{ "atrest verify a b", "one word too many: 'b'", "see 'atrest help verify'" },
+	{ "atrest reencrypt a", "one word too many: 'a'", "see 'atrest help reencrypt'" },
+	{ "atrest verfy", "unknown command 'verfy'", "did you mean 'verify'?" },
+	{ "atrest verify --rate 3", "option '--rate' does not belong to 'atrest verify'",
+	  "see 'atrest help verify'" },
+	{ "atrest reencrypt --decrypt all",
+	  "option '--decrypt' does not belong to 'atrest reencrypt'",
+	  "see 'atrest help reencrypt'" },
+	{ "atrest enable --engine svm", "option '--engine' does not belong to 'atrest enable'",
+	  "see 'atrest help enable'" },
+	{ "atrest reencrypt --engine svn",
+	  "option '--engine' cannot be 'svn'; expected patch or svm", "did you mean 'svm'?" },
+	{ "atrest reencrypt --in-flight 0",
+	  "option '--in-flight' cannot be '0'; expected a number from 1 to 256", "" },
+	{ "atrest enable --in-flight 257",
+	  "option '--in-flight' cannot be '257'; expected a number from 1 to 256", "" },
+	{ "atrest reencrypt --rate 0", "option '--rate' cannot be '0'; expected a number from 1 on",
+	  "" },
 	{ "atrest undo list x", "one word too many: 'x'", "see 'atrest help undo list'" },
 	{ "atrest patch --dryrun", "unknown option '--dryrun'", "did you mean '--dry-run'?" },
 	{ "atrest patch --dry", "unknown option '--dry'", "did you mean '--dry-run'?" },
@@ -324,9 +367,13 @@ static const char *const own_options[AR_COMMANDS] = {
 	[AR_CMD_UNDO_LIST] = "",
 	[AR_CMD_ENABLE] =
 		(" config name mount-path hot-reload container replace provider resources "
-		 "key-name key-from kubeconfig fast no-return no-persist follow keep"),
+		 "key-name key-from kubeconfig fast no-return no-persist no-reencrypt in-flight "
+		 "rate follow keep"),
 	[AR_CMD_STATUS] = " config kubeconfig follow",
 	[AR_CMD_DOCTOR] = " config kubeconfig fix follow keep",
+	[AR_CMD_VERIFY] = " config kubeconfig resource namespace list full decrypt follow",
+	[AR_CMD_REENCRYPT] =
+		" config kubeconfig resource namespace list in-flight rate engine follow",
 	[AR_CMD_HELP] = " man completion",
 	[AR_CMD_VERSION] = "",
 };
@@ -444,6 +491,11 @@ static const char *const vocabulary[] = {
 	"zsh",
 	"--emit",
 	"kubeadm-patch",
+	"verify",
+	"reencrypt",
+	"--in-flight=256",
+	"--engine=svm",
+	"--decrypt",
 	"\033[2J",
 	"a-very-long-word-that-goes-on-and-on-and-on-and-on-and-on",
 };
@@ -486,6 +538,7 @@ static void add_parsing(Suite *suite)
 	tcase_add_test(tcase, values_stand_behind_a_blank_or_an_equals_sign);
 	tcase_add_test(tcase, what_is_not_said_has_its_default);
 	tcase_add_test(tcase, choices_are_taken_from_their_list);
+	tcase_add_test(tcase, what_is_stored_is_spoken_of_by_the_same_options);
 	tcase_add_test(tcase, accepted_ids_are_collected_once_each);
 	tcase_add_loop_test(tcase, help_knows_what_it_is_asked_about, 0, COUNT(topics));
 	tcase_add_loop_test(tcase, a_wrong_line_is_refused_with_the_word_and_the_remedy, 0,

@@ -44,10 +44,11 @@ static void node_init(struct node *node, const char *config, const char *manifes
 	};
 }
 
-/* The moves up to done over the model, a letter each: "CMLP"; '!' where it is refused. */
+/* The moves up to done over the model, a letter each: "CMLPOR" (the old file goes, then what is
+ * stored is rewritten); '!' where it is refused. */
 static void moves_of(struct node *node, char *ret, size_t size)
 {
-	static const char letters[] = "CMLPR";
+	static const char letters[AR_MOVES + 1] = "CMLPOR";
 	struct ar_plane_step steps[8] = { AR_PLANE_STEP_INIT };
 	struct ar_server servers[8];
 	struct ar_plane now = node->seen;
@@ -162,7 +163,7 @@ START_TEST(what_moved_is_retired_last)
 	node.seen.old.file = text_of("/old.yaml", CONFIG, true);
 	node.goal.retire = true;
 	moves_of(&node, moves, sizeof moves);
-	ck_assert_str_eq(moves, "CMLPR");
+	ck_assert_str_eq(moves, "CMLPO");
 	parsed_done(&node.pod);
 }
 END_TEST
@@ -180,6 +181,68 @@ START_TEST(without_persist_kubeadm_config_is_left_alone)
 }
 END_TEST
 
+/* --- what is stored -------------------------------------------------------------------------- */
+
+static const struct {
+	const char *manifest;
+	enum ar_load load;
+	bool rewrite;
+	struct ar_stored_seen stored;
+	const char *moves;
+} storeds[] = {
+	/* Not counted yet: taken to need it, once everything else is done. */
+	{ PLAIN, AR_LOAD_NOTHING, true, { .known = false }, "CMLPR" },
+	{ PATCHED, AR_LOAD_CURRENT, true, { .known = false }, "R" },
+	{ PATCHED, AR_LOAD_CURRENT, true, { .known = true, .stale = 1, .total = 9 }, "R" },
+	{ PATCHED, AR_LOAD_CURRENT, true, { .known = true, .total = 9 }, "" },
+	/* Known stale, and not how many (a quick look). */
+	{ PATCHED, AR_LOAD_CURRENT, true, { .known = false, .stale = -1 }, "R" },
+	/* It cannot be seen, and it is not wanted: nothing is promised. */
+	{ PATCHED, AR_LOAD_CURRENT, true, { .unseen = true }, "" },
+	{ PATCHED, AR_LOAD_CURRENT, false, { .known = true, .stale = 1 }, "" },
+	{ PLAIN, AR_LOAD_NOTHING, false, { .known = true, .stale = 1 }, "CMLP" },
+	/* Counted by the config that will be there: no rewrite before it is loaded. */
+	{ PLAIN, AR_LOAD_NOTHING, true, { .known = true, .stale = 9, .total = 9 }, "CMLPR" },
+};
+
+START_TEST(what_is_stored_is_rewritten_last)
+{
+	struct node node;
+	char moves[16];
+	const bool kept = storeds[_i].load == AR_LOAD_CURRENT;
+
+	node_init(&node, kept ? CONFIG : NULL, storeds[_i].manifest, storeds[_i].load,
+		  kept ? KEPT : CLUSTER);
+	node.seen.stored = storeds[_i].stored;
+	node.goal.rewrite = storeds[_i].rewrite;
+	moves_of(&node, moves, sizeof moves);
+	ck_assert_str_eq(moves, storeds[_i].moves);
+	parsed_done(&node.pod);
+}
+END_TEST
+
+START_TEST(an_old_file_goes_before_what_is_stored_is_rewritten)
+{
+	struct node node;
+	char moves[16];
+
+	node_init(&node, NULL, PLAIN, AR_LOAD_NOTHING, CLUSTER);
+	node.seen.old.file = text_of("/old.yaml", CONFIG, true);
+	node.goal.retire = node.goal.rewrite = true;
+	moves_of(&node, moves, sizeof moves);
+	ck_assert_str_eq(moves, "CMLPOR");
+	parsed_done(&node.pod);
+}
+END_TEST
+
+START_TEST(a_rewrite_is_about_no_file)
+{
+	for (enum ar_move move = 0; move < AR_MOVES; move++)
+		ck_assert_int_eq(ar_plane_is_file(move),
+				 move != AR_MOVE_LOAD && move != AR_MOVE_REWRITE);
+}
+END_TEST
+
 Suite *plane_suite(void)
 {
 	Suite *suite = suite_create("plane");
@@ -191,6 +254,10 @@ Suite *plane_suite(void)
 	tcase_add_loop_test(all, a_bad_config_stops_the_manifest_and_the_load, 0, 2);
 	tcase_add_test(all, what_moved_is_retired_last);
 	tcase_add_test(all, without_persist_kubeadm_config_is_left_alone);
+	tcase_add_loop_test(all, what_is_stored_is_rewritten_last, 0,
+			    sizeof storeds / sizeof storeds[0]);
+	tcase_add_test(all, an_old_file_goes_before_what_is_stored_is_rewritten);
+	tcase_add_test(all, a_rewrite_is_about_no_file);
 	suite_add_tcase(suite, all);
 	return suite;
 }
