@@ -5,19 +5,25 @@
     live_node.py change ADDRESS COMMAND…      what a command does to this node's API server, seen from outside
     live_node.py reload ADDRESS FILE COMMAND… the same after FILE was replaced by rename
     live_node.py times NUMBER BINARY          the time of status and doctor, and of /bin/true beside them
+    live_node.py cost NUMBER COMMAND…         what it takes: time, processor, memory; each of so many runs
+    live_node.py turn FILE                    another of the two keys of this config writes, and the server has loaded it
 
 Times are seconds of the monotonic clock from one moment (`zero`), all of one process: no exec of the lab is in them.
 The API is asked for /readyz, ten times a second, each time over a new connection, by its advertise address.
 """
+import base64
 import ctypes
+import hashlib
 import http.client
 import json
 import os
+import re
 import select
 import statistics
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -203,6 +209,54 @@ def one_time(argv):
     return time.perf_counter() - begin, used.ru_utime + used.ru_stime
 
 
+def one_cost(argv):
+    """Wall and CPU seconds, and peak memory of the largest process of it; what it said last."""
+    with tempfile.TemporaryFile() as said:
+        begin = time.perf_counter()
+        with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=said, stderr=said) as child:
+            _, status, used = os.wait4(child.pid, 0)
+            wall = time.perf_counter() - begin
+            child.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(max(0, said.seek(0, os.SEEK_END) - 2000))
+        return {"wall": wall, "cpu": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss * 1024,
+                "code": child.returncode, "said": said.read().decode(errors="replace")}
+
+
+def cost(number, argv):
+    runs = [one_cost(argv) for _ in range(number)]
+    return {"runs": runs, "code": max((run["code"] for run in runs), key=abs), "said": runs[-1]["said"]}
+
+
+def loaded_hash():
+    text = subprocess.run(["kubectl", "--kubeconfig", ADMIN, "get", "--raw", "/metrics"], capture_output=True, text=True,
+                          check=True).stdout
+    found = re.search(r'^apiserver_encryption_config_controller_last_config_info\{.*hash="([^"]+)"', text, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def turn(path):
+    """The file's two keys change places; where there is one, another is made. By rename, as a reload needs it."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    key = re.compile(r"( *- name: *\S+.*\n *secret: *\S+.*\n)")
+    keys = key.findall(text)
+    if len(keys) == 1:
+        fresh = base64.b64encode(os.urandom(32)).decode()
+        keys.append(re.sub(r"secret: *\S+", f"secret: {fresh}", re.sub(r"name: .*", "name: other", keys[0])))
+    where = key.search(text).start()
+    text = text[:where] + keys[1] + keys[0] + key.sub("", text[where:])
+    new = os.path.join(os.path.dirname(path), ".bench.new")
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    os.rename(new, path)
+    begin, want = time.monotonic(), hashlib.sha256(text.encode()).hexdigest()
+    while want not in loaded_hash():
+        if time.monotonic() > begin + 150:
+            return {"code": 1, "said": "the server does not load the file"}
+        time.sleep(1)
+    return {"code": 0, "said": "", "name": re.search(r'name: *"?([^\s"]+)', keys[1])[1], "waited": time.monotonic() - begin}
+
+
 def times(number, binary):
     commands = {"true": ["/bin/true"], "status": [binary, "status"], "doctor": [binary, "doctor"]}
     found = {name: [] for name in commands}
@@ -219,6 +273,10 @@ def main():
         found = change(words[0], words[1:])
     elif what == "reload":
         found = reload(words[0], words[1], words[2:])
+    elif what == "cost":
+        found = cost(int(words[0]), words[1:])
+    elif what == "turn":
+        found = turn(words[0])
     else:
         found = times(int(words[0]), words[1])
     print(json.dumps(found))

@@ -13,12 +13,41 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCHEMAS = ROOT / "docs/schema"
-TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int, "null": type(None)}
+TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int, "number": (int, float),
+         "null": type(None)}
 SILENT = {"$schema", "title", "description", "$defs", "format", "properties"}
 
 # What needs a running API server: no case can print it.
 EVENTS = [{"schema": "atrest.event/v1", "event": "done", "id": "ready", "text": "its /readyz says ok", "elapsed_ms": 9},
-          {"schema": "atrest.event/v1", "event": "note", "id": "log", "text": "its log ended with: …", "elapsed_ms": None}]
+          {"schema": "atrest.event/v1", "event": "note", "id": "log", "text": "its log ended with: …", "elapsed_ms": None},
+          {"schema": "atrest.progress/v1", "id": "reencrypt", "what": "values re-encrypted", "done": 9, "total": None,
+           "failed": 0, "per_second": 1.5, "elapsed_ms": 9},
+          {"schema": "atrest.reencrypt/v1", "atrest": "0.1.0", "exit": 4, "servers": [], "state": "stopped",
+           "resources": [{"resource": "secrets", "provider": "aescbc", "key": "key1", "stale": 9, "total": 9,
+                          "cannot_rewrite": None}],
+           "forecast": {"stale": 9, "total": 9, "growth_bytes": 9, "db_size": None, "db_in_use": None, "quota": None,
+                        "waits": False},
+           "error": {"class": "resumable", "message": "1 values could not be re-encrypted", "hint": None},
+           "stale_before": 9, "stale_after": 1, "total": 9, "rewritten": 8, "gone": 0, "refused_count": 1, "failed": 0,
+           "retries": 0, "refused": [{"object": "secrets default/a", "reason": "Invalid", "message": "no"}],
+           "proved": False, "revision": 9, "elapsed_s": 1.5, "held_s": 0.0},
+          {"schema": "atrest.plan/v1", "move": "reencrypt", "text": "re-encrypt what is stored, …", "diff": ""},
+          {"schema": "atrest.verify/v1", "atrest": "0.1.0", "exit": 3, "servers": [], "verdict": "not-all", "revision": 9,
+           "first_revision": 8, "object": None,
+           "resources": [{"resource": "secrets", "writer": {"provider": "aescbc", "key": "key2"}, "unseen": None, "total": 3,
+                          "current": 1, "stale": 2, "plain": 1, "unknown": 0, "revision": 9, "proved": False,
+                          "groups": [{"kind": "kms:v2", "name": "a", "key_id": "1", "count": 1, "current": False},
+                                     {"kind": "plain (protobuf)", "name": None, "key_id": None, "count": 1,
+                                      "current": False}],
+                          "offenders": [{"object": "default/a", "what": "plain (protobuf)"}], "offenders_more": 1,
+                          "decrypted": {"checked": 3, "ok": 1, "plain": 1, "no_key": 0, "wrong_key": 0, "other": 0,
+                                        "kms": 1, "unknown": 0}}],
+           "leftovers": {"revision": 9, "since_rewrite": True, "compacted": False, "copies": ["/var/backups/etcd.db"], "unseen": None,
+                         "members": [{"name": "a", "answered": True, "db_size": 9, "db_in_use": 8}]}},
+          {"schema": "atrest.verify/v1", "atrest": "0.1.0", "exit": 0, "servers": [], "verdict": "plain", "revision": 9,
+           "first_revision": 9, "resources": [], "leftovers": None,
+           "object": {"resource": "secrets", "name": "default/a", "kind": "plain (JSON)", "key": None, "current": True,
+                      "writer": {"provider": "identity", "key": None}, "mod_revision": 7}}]
 
 
 @functools.cache

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tells the end-to-end stories, each on a control plane of its own in the lab.
 
-    test/e2e/run.py [--all] [--bin build/release/atrest] [--keep] [NAME…]
+    test/e2e/run.py [--all] [--bin build/release/atrest] [--lab e2e] [--keep] [NAME…]
 
-Without a name: the chosen ones (those that have CHOSEN = True); --all: every one. Each story's log is under
-build/e2e/NAME.log. The last line is "N passed, N failed, N skipped". Exits 77 where no lab can be had, and says why.
+Without a name: the chosen ones (those that have CHOSEN = True); --all: every one. --lab: what the names of labs
+begin with. Each story's log is under build/e2e/NAME.log. The last line is "N passed, N failed, N skipped". Exits 77
+where no lab can be had, and says why.
 """
 import argparse
 import importlib.util
@@ -39,7 +40,7 @@ def lab(*words, log):
 
 
 def tell(name, module, options, log):
-    labname = f"e2e-{os.getpid()}-{name}"[:20].rstrip("-")  # two runs at once do not meet
+    labname = f"{options.lab}-{os.getpid()}-{name}"[:20].rstrip("-")  # two runs at once do not meet
     up = lab("up", "--name", labname, *getattr(module, "LAB", []), log=log)
     if up == 77:
         raise kit.Skipped("no lab here (see its log)")
@@ -63,8 +64,8 @@ def told(path, options):
             tell(path.stem, module, options, log)
         except kit.Skipped as reason:
             result, why = "skipped", str(reason)
-        except (kit.Failed, subprocess.SubprocessError, OSError) as error:
-            result, why = "failed", str(error)
+        except Exception as error:  # whatever a story trips over, the next one is told
+            result, why = "failed", str(error) if isinstance(error, kit.Failed) else f"{type(error).__name__}: {error}"
             traceback.print_exc(file=log)
     print(f"{result:8} {path.stem}: {title} ({time.monotonic() - start:.0f} s)", flush=True)
     if why:
@@ -75,6 +76,7 @@ def told(path, options):
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--lab", default="e2e")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--bin", default=str(ROOT / "build/release/atrest"))
     parser.add_argument("names", nargs="*")

@@ -5,6 +5,7 @@ A story is a file in stories/ whose first line says what it shows, and whose sto
 so does any answer of the API that a change must never cause (a value that cannot be read), and any file under
 /etc/kubernetes that changed and was not named.
 """
+import base64
 import hashlib
 import json
 import pathlib
@@ -162,6 +163,43 @@ class Node:
         return subprocess.run(self.argv(
             f"etcdctl --endpoints https://127.0.0.1:2379 --cacert {pki}/ca.crt --cert {pki}/server.crt "
             f"--key {pki}/server.key get --print-value-only {key}"), capture_output=True, check=True).stdout
+
+    def etcdctl(self, words, stdin=None):
+        """etcdctl on the node, as one who may do all: what it prints, as bytes."""
+        pki = "/etc/kubernetes/pki/etcd"
+        rooted = self.read("/opt/etcdctl-root") is not None
+        program = "/opt/etcdctl-root" if rooted else (
+            f"etcdctl --endpoints https://127.0.0.1:2379 --cacert {pki}/ca.crt --cert {pki}/server.crt "
+            f"--key {pki}/server.key")
+        done = subprocess.run(self.argv(f"{program} {words}"), input=stdin, capture_output=True, check=False)
+        claim(done.returncode == 0, f"etcdctl {words}: {done.stderr.decode()}")
+        return done.stdout
+
+    def stored(self, folder="/registry/secrets/", page=1000):
+        """Key → what its value begins with, of all below a folder: as etcd has it, whoever else may say what."""
+        found, key, end = {}, folder, folder[:-1] + "0"
+        while True:
+            answer = json.loads(self.etcdctl(f"get {key} {end} --limit {page} -w json"))
+            for pair in answer.get("kvs", []):
+                key = base64.b64decode(pair["key"]).decode()
+                found[key] = base64.b64decode(pair["value"][:160])
+            if not answer.get("more"):
+                return found
+            key += "!"  # no name has a byte that sorts before it
+
+    def all_under(self, prefix, folder="/registry/secrets/", page=1000):
+        """Every value below a folder begins so. How many there are."""
+        found = self.stored(folder, page)
+        other = sorted(key for key, value in found.items() if not value.startswith(prefix))
+        claim(not other, f"{len(other)} of {len(found)} values do not begin with {prefix!r}: {other[:5]}")
+        return len(found)
+
+    def bulk(self, words):
+        return self.run(f"bulk {words}").exits(0)
+
+    def verdict(self, code=0, words=""):
+        """What `atrest verify -o json` says, having ended so."""
+        return self.atrest(f"verify -o json {words}").exits(code).objects()[-1]
 
     def secret_is_encrypted(self, name="made-after"):
         """A Secret that is made now lies encrypted in etcd, and is read back."""

@@ -10,6 +10,7 @@
 #   build.sh etcd-3.6       etcd, etcdctl, etcdutl
 #   build.sh etcd-3.4       etcd, etcdctl: Debian's, taken out of their packages and not installed
 #   build.sh pause          the first process of nodes and pods
+#   build.sh bulk           many objects at once (bulk/main.go)
 #
 #   ATREST_CACHE      the cache (default ~/.cache/atrest)
 #   exit 77           there is no Go here (or no apt-get), or no way to the modules
@@ -39,7 +40,8 @@ etcd-3.6)
 	;;
 etcd-3.4) module=- commands="etcd-server etcd-client" ;;
 pause) module=- commands=pause.c ;;
-*) echo "usage: build.sh kube-1.34|kube-1.37|kcm-1.34|kcm-1.37|etcd-3.6|etcd-3.4|pause" >&2; exit 2 ;;
+bulk) module=bulk commands=atrest/test/lab/bulk ;;
+*) echo "usage: build.sh kube-1.34|kube-1.37|kcm-1.34|kcm-1.37|etcd-3.6|etcd-3.4|pause|bulk" >&2; exit 2 ;;
 esac
 [ "$module" = - ] || [ -d "$module" ] || cannot "there is no $module here"
 
@@ -47,6 +49,7 @@ sums() {
 	echo "$recipe"
 	case $part in
 	pause) sha256sum pause.c ;;
+	bulk) sha256sum bulk/* ;;
 	etcd-3.4) apt-cache policy etcd-server | grep Candidate ;;
 	*) sha256sum "$module/go.mod" "$module/go.sum" ;;
 	esac

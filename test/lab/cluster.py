@@ -88,6 +88,33 @@ kubeadm init phase upload-config all --config /etc/kubeadm.yaml --kubeconfig /et
 """
 
 
+# etcd with RBAC: its certificates' common names are its users. The API server's may use what Kubernetes keeps there and
+# no more; of kubeadm's own none is root, so one is made.
+ETCD_AUTH = """\
+cd /etc/kubernetes/pki/etcd
+openssl req -new -newkey rsa:2048 -nodes -keyout root.key -subj /CN=root -out /run/lab/root.csr 2>/dev/null
+printf 'extendedKeyUsage=clientAuth\\n' >/run/lab/root.ext
+openssl x509 -req -in /run/lab/root.csr -CA ca.crt -CAkey ca.key -set_serial 4711 -days 30 -extfile /run/lab/root.ext \\
+    -out root.crt 2>/dev/null
+mv root.crt root.key /opt
+cat >/opt/etcdctl-root <<'END'
+#!/bin/sh
+exec etcdctl --endpoints https://127.0.0.1:2379 --cacert /etc/kubernetes/pki/etcd/ca.crt \\
+    --cert /opt/root.crt --key /opt/root.key "$@"
+END
+chmod 755 /opt/etcdctl-root
+for user in root kube-apiserver-etcd-client; do
+    /opt/etcdctl-root user add --no-password $user
+done
+/opt/etcdctl-root role add kubernetes
+/opt/etcdctl-root role grant-permission kubernetes readwrite /registry/ --prefix
+/opt/etcdctl-root role grant-permission kubernetes readwrite compact_rev_key
+/opt/etcdctl-root user grant-role root root
+/opt/etcdctl-root user grant-role kube-apiserver-etcd-client kubernetes
+/opt/etcdctl-root auth enable
+"""
+
+
 def extra_args(pairs, indent):
     """kubeadm's list of names and values."""
     if not pairs:
@@ -97,8 +124,9 @@ def extra_args(pairs, indent):
 
 
 class Cluster:
-    def __init__(self, lab, nodes, parts, flags):
-        self.space, self.nodes, self.parts, self.flags = lab, nodes, parts, flags
+    def __init__(self, lab, nodes, parts, api_flags, etcd_flags):
+        self.space, self.nodes, self.parts = lab, nodes, parts
+        self.api_flags, self.etcd_flags = api_flags, etcd_flags
         self.begin = time.monotonic()
 
     def say(self, text):
@@ -124,7 +152,7 @@ class Cluster:
 
     # --- the way up
 
-    def up(self):
+    def up(self, etcd_auth):
         booting = [self.space.boot(node, self.parts.pause) for node in [space.HUB, *self.nodes]]
         for process in booting:
             self.space.booted(process)
@@ -145,6 +173,8 @@ class Cluster:
         self.done(*[self.sh(node, self.ready(index)) for index, node in enumerate(self.nodes)])
         self.say("every API server is ready")
         self.done(self.sh(first, AFTER))
+        if etcd_auth:
+            self.done(self.sh(first, ETCD_AUTH))
         self.done(*[self.sh(node, self.settled()) for node in self.nodes])
         self.say("every kubelet shows its API server")
 
@@ -152,7 +182,8 @@ class Cluster:
         """Writes what the node's programs are configured with."""
         members = ",".join(f"{name}=https://{space.address(i)}:2380" for i, name in enumerate(self.nodes))
         cluster = [("initial-cluster", members), ("initial-cluster-state", "new")] if len(self.nodes) > 1 else []
-        server = extra_args(self.flags, "  ")
+        cluster += self.etcd_flags
+        server = extra_args(self.api_flags, "  ")
         config = KUBEADM.format(address=space.address(index), node=node, version=self.parts.version,
                                 endpoint=space.address(0), server=f"apiServer:\n{server}" if server else "",
                                 etcd=self.parts.etcd_tag, cluster=extra_args(cluster, "    "))

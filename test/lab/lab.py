@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real kubeadm control plane on this machine, in seconds; several at once; each gone without a trace.
 
-    lab.py up [--name NAME] [--nodes 1|3] [--api 1.34|1.37] [--etcd 3.6|3.4] [--api-flag=NAME=VALUE]… [--keep]
+    lab.py up [--name NAME] [--nodes 1|3] [--api 1.34|1.37] [--etcd 3.6|3.4] [--api-flag=NAME=VALUE]…
+           [--etcd-flag=NAME=VALUE]… [--etcd-auth] [--keep]
     lab.py down [--name NAME]
     lab.py list
     lab.py enter NAME [NODE]                        a shell on the node (cp1)
     lab.py exec NAME NODE -- COMMAND…               absolute paths: the folder is / there
     lab.py service NAME NODE start|stop|restart|status containerd|kubelet|kube-controller-manager
 
+--etcd-auth: etcd with users and roles; `/opt/etcdctl-root WORDS` on the first node is etcdctl as root.
 --keep: a lab that did not come up stays for a look. Exits 77 where there can be no lab, and says why. README.md tells
 what a lab consists of.
 """
@@ -48,13 +50,14 @@ def up(options):
         raise space.Trouble(f"there is a lab '{lab.name}' already, or what is left of one: "
                             f"test/lab/lab.py down --name {lab.name}")
     nodes = [f"cp{number + 1}" for number in range(options.nodes)]
-    pairs = [tuple(flag.lstrip("-").split("=", 1)) for flag in options.api_flag]
+    api_flags, etcd_flags = ([tuple(flag.lstrip("-").split("=", 1)) for flag in given]
+                             for given in (options.api_flag, options.etcd_flag))
     try:
         lab.create(nodes)
         (lab.state / "lab.json").write_text(json.dumps({
             "nodes": nodes, "api": chosen.version, "etcd": chosen.etcd_tag, "path": chosen.path(),
             "minor": options.api, "begin": time.time()}), encoding="utf-8")
-        cluster.Cluster(lab, nodes, chosen, pairs).up()
+        cluster.Cluster(lab, nodes, chosen, api_flags, etcd_flags).up(options.etcd_auth)
     except BaseException:
         if options.keep:
             print(f"lab: kept as it is: test/lab/lab.py enter {lab.name}")
@@ -154,6 +157,8 @@ def arguments():
             command.add_argument("--api", choices=("1.34", "1.37"), default="1.34")
             command.add_argument("--etcd", choices=("3.6", "3.4"), default="3.6")
             command.add_argument("--api-flag", type=flag_of, action="append", default=[])
+            command.add_argument("--etcd-flag", type=flag_of, action="append", default=[])
+            command.add_argument("--etcd-auth", action="store_true")
             command.add_argument("--keep", action="store_true")
         if call in (enter, execute, service):
             command.add_argument("lab", type=name_of)

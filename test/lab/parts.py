@@ -68,6 +68,7 @@ class Parts:
         self.pause = build("pause")
         self.tools = build("kube-1.34")
         self.etcd = build(f"etcd-{etcd}")
+        self.bulk = build("bulk")
         server = self.tools if api == "1.34" else build(f"kube-{api}")
         self.version = output(server / "kube-apiserver", "--version").split()[1]
         listed = output(self.tools / "kubeadm", "config", "images", "list", "--kubernetes-version", "v1.34.4")
@@ -87,7 +88,7 @@ class Parts:
                               [folder / binary for binary in binaries], command)
 
     def path(self):
-        return f"{self.tools}:{self.etcd}"
+        return f"{self.tools}:{self.etcd}:{self.bulk}"
 
 
 def output(program, *words):

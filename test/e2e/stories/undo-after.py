@@ -10,7 +10,11 @@ def story(node):
     before, old, kubeadm = node.files(), node.read(MANIFEST), node.kubectl(KUBEADM).exits(0).out
     node.atrest("enable --yes --fast").exits(0)
     claim("encryption-provider-config" in node.kubectl(KUBEADM).exits(0).out, "kubeadm-config has the flag")
-    node.atrest("undo --yes").exits(1).says("still-encrypted")
+    node.secret_is_encrypted()
+    node.atrest("undo --yes").exits(1).says("values-encrypted")
+    node.atrest("undo --yes --accept still-encrypted").exits(1).says("values-encrypted")
+    node.kubectl("delete secret made-after").exits(0)
+    node.atrest("undo --yes").exits(1).says("still-encrypted", "no value in etcd is encrypted", "encrypts what is written")
     node.atrest("undo --yes --accept still-encrypted").exits(0)
     node.is_bytes(MANIFEST, old)
     node.only_changed(before, CONFIG)

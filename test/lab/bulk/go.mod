@@ -1,0 +1,3 @@
+module atrest/test/lab/bulk
+
+go 1.24.0
