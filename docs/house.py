@@ -11,14 +11,17 @@ ROOMS = {  # name: (column, row, what lives there)
     "kube": (2, 0, "what documents mean"),
     "diag": (3, 0, "findings, one table"),
     "plan": (4, 0, "next(), the edits"),
-    "host": (1, 2, "files, processes, records"),
-    "net": (3, 2, "HTTPS, libcurl alone"),
+    "host": (1, 3, "files, processes, records"),
+    "crypt": (2, 1.3, "opens stored values"),
+    "net": (3, 3, "HTTPS, gRPC: libcurl"),
     "api": (4, 2, "the API server, asked"),
+    "etcd": (4, 3, "the census"),
     "flow": (5, 1, "look, apply, wait, go back"),
     "cli": (6, 1, "commands, reports"),
 }
 ARROWS = [("base", "yaml"), ("yaml", "kube"), ("kube", "diag"), ("diag", "plan"), ("base", "host"), ("plan", "flow"),
-          ("host", "flow"), ("base", "net"), ("net", "api"), ("kube", "api"), ("api", "flow"), ("flow", "cli")]
+          ("host", "flow"), ("base", "net"), ("net", "api"), ("kube", "api"), ("api", "flow"), ("flow", "cli"),
+          ("net", "etcd"), ("kube", "etcd"), ("etcd", "flow"), ("kube", "crypt"), ("crypt", "flow")]
 W, H, GAP_X, GAP_Y, LEFT, TOP = 150, 74, 40, 40, 24, 64
 
 
@@ -38,7 +41,7 @@ def text(x, y, words, style):
 
 
 def draw():
-    width, height = LEFT * 2 + 7 * W + 6 * GAP_X, TOP + 3 * H + 2 * GAP_Y + 40
+    width, height = LEFT * 2 + 7 * W + 6 * GAP_X, TOP + 4 * H + 3 * GAP_Y + 40
     out = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif">' % (width, height),
            '<defs><marker id="a" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
            '<path d="M0 0L8 4L0 8z" fill="#57606a"/></marker></defs>',
@@ -49,8 +52,11 @@ def draw():
     out.append(text(x, y - 14, "pure: bytes in, values out; no file, clock or environment", 'font-size="13" fill="#2c662c"'))
     for start, end in ARROWS:
         (x1, y1), (x2, y2) = corner(start), corner(end)
+        below = ROOMS[start][0] == ROOMS[end][0]
+        x1, y1 = (x1 + W / 2, y1 + H) if below else (x1 + W, y1 + H / 2)
+        x2, y2 = (x2 + W / 2, y2 - 2) if below else (x2 - 2, y2 + H / 2)
         out.append('<line x1="%d" y1="%d" x2="%d" y2="%d" stroke="#57606a" stroke-width="1.5" marker-end="url(#a)"/>'
-                   % (x1 + W, y1 + H / 2, x2 - 2, y2 + H / 2))
+                   % (x1, y1, x2, y2))
     for room, (_, _, what) in ROOMS.items():
         x, y = corner(room)
         out.append('<rect x="%d" y="%d" width="%d" height="%d" rx="6" fill="#ffffff" stroke="#24292f"/>' % (x, y, W, H))
