@@ -70,7 +70,7 @@ bool ar_brake_hopeless(int64_t db_size, int64_t quota)
 {
 	const struct lines lines = lines_of(quota);
 
-	return (lines.hard - db_size) / 4 < lines.little;
+	return (lines.hard - db_size) / 2 < lines.little;
 }
 
 /* bbolt puts at least two entries on a page and fills it to nine tenths; what does not fit makes

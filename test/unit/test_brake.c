@@ -104,9 +104,9 @@ START_TEST(what_compaction_cannot_better_is_not_waited_for)
 				   .holding = true };
 
 	ck_assert_int_gt(credit_mb(&s), 20);
-	s.db_size = 457 * MB;
+	s.db_size = 459 * MB;
 	ck_assert_int_eq(credit_mb(&s), 0);
-	ck_assert(ar_brake_hopeless(457 * MB, 480 * MB));
+	ck_assert(ar_brake_hopeless(459 * MB, 480 * MB));
 }
 END_TEST
 
