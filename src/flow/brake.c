@@ -281,7 +281,7 @@ static enum ar_braked hold(struct ar_brake *brake, int64_t now, struct ar_err *e
 		brake->compacted_ms = 0;
 	}
 	/* A burst that has not come to rest yet is no reason to speak of waiting. */
-	if (now - brake->held_since_ms > 3 * LOOK_MS)
+	if (now - brake->held_since_ms > INT64_C(3) * LOOK_MS)
 		say_holding(brake);
 	compact(brake, now);
 	if (gained(brake, &space))
