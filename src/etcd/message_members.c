@@ -6,46 +6,6 @@
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 
-/* --- a URL of a member -------------------------------------------------------------------------
- */
-
-static bool read_port(const char *text, size_t len, unsigned *ret)
-{
-	unsigned port = 0;
-
-	if (len == 0 || len > 5)
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-		port = port * 10 + (unsigned)(text[i] - '0');
-	}
-	*ret = port;
-	return port > 0 && port <= 65535;
-}
-
-/* "https://host:port", "https://[v6]:port". etcd takes no URL without a port. */
-static bool read_url(const char *url, struct ar_etcd_server *ret)
-{
-	static const char scheme[] = "https://";
-
-	if (strncmp(url, scheme, sizeof scheme - 1) != 0)
-		return false;
-	const char *host = url + sizeof scheme - 1;
-	const char *end = host + strcspn(host, "/?#");
-	const char *colon = memrchr(host, ':', (size_t)(end - host));
-	if (!colon || !read_port(colon + 1, (size_t)(end - colon - 1), &ret->port))
-		return false;
-	const bool v6 = *host == '[' && colon[-1] == ']';
-	const char *from = host + v6;
-	const size_t len = (size_t)(colon - from) - v6;
-	if (len == 0 || len >= sizeof ret->host)
-		return false;
-	memcpy(ret->host, from, len);
-	ret->host[len] = '\0';
-	return true;
-}
-
 /* --- members -----------------------------------------------------------------------------------
  */
 
@@ -60,8 +20,10 @@ static bool read_client(struct ar_pb pb, struct ar_etcd_server *ret)
 			continue;
 		if (field.wire != AR_PB_BYTES)
 			return false;
-		/* What is no https URL is passed over: only TLS is spoken. */
-		if (!ar_pb_text(&field, url, sizeof url) || !read_url(url, &server))
+		/* What is no https URL is passed over: only TLS is spoken. etcd takes none without
+		 * a port. */
+		if (!ar_pb_text(&field, url, sizeof url) ||
+		    !ar_etcd_server_read(url, field.len, 0, &server))
 			server = (struct ar_etcd_server){ .port = 0 };
 	}
 	*ret = server;

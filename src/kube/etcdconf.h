@@ -47,6 +47,10 @@ void ar_etcdconf_done(struct ar_etcdconf *conf);
  * that cannot be parsed. Without --etcd-servers it is the local one, https://127.0.0.1:2379. */
 int ar_etcdconf_read(const struct ar_pod *pod, struct ar_etcdconf *ret, struct ar_err *err);
 
+/* https://HOST[:PORT][/]. `port`: the one of an address that names none; 0: that is no address.
+ * false: it is none with TLS. */
+bool ar_etcd_server_read(const char *text, size_t len, unsigned port, struct ar_etcd_server *ret);
+
 /* The override that holds for a built-in resource, the exact one before its group's; NULL: none.
  * (The API server has none for custom resources.) */
 const struct ar_etcd_override *ar_etcdconf_override(const struct ar_etcdconf *conf,

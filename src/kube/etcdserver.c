@@ -48,13 +48,13 @@ static bool is_host(struct ar_word host, bool in_brackets)
 	return host.len > 0;
 }
 
-/* ":2379", or nothing. 0: no port. */
-static unsigned port_of(struct ar_word text)
+/* ":2379", or nothing, which is `usual`. 0: no port. */
+static unsigned port_of(struct ar_word text, unsigned usual)
 {
 	unsigned port = 0;
 
 	if (text.len == 0)
-		return PORT;
+		return usual;
 	if (text.at[0] != ':' || text.len < 2)
 		return 0;
 	for (size_t i = 1; i < text.len; i++) {
@@ -85,7 +85,8 @@ static struct ar_word host_of(struct ar_word *rest, bool *ret_brackets)
 }
 
 /* https://HOST[:PORT][/]. Without a scheme the client takes TLS, too, where it has certificates. */
-static enum ar_etcd_fault read_server(struct ar_word text, struct ar_etcd_server *ret)
+static enum ar_etcd_fault read_server(struct ar_word text, unsigned usual,
+				      struct ar_etcd_server *ret)
 {
 	bool brackets;
 
@@ -100,7 +101,7 @@ static enum ar_etcd_fault read_server(struct ar_word text, struct ar_etcd_server
 	if (text.len > 0 && text.at[text.len - 1] == '/')
 		text.len--;
 	struct ar_word host = host_of(&text, &brackets);
-	unsigned port = port_of(text);
+	unsigned port = port_of(text, usual);
 	if (!is_host(host, brackets) || host.len >= sizeof ret->host)
 		return AR_ETCD_HOST;
 	if (port == 0)
@@ -110,6 +111,11 @@ static enum ar_etcd_fault read_server(struct ar_word text, struct ar_etcd_server
 	return AR_ETCD_FINE;
 }
 
+bool ar_etcd_server_read(const char *text, size_t len, unsigned port, struct ar_etcd_server *ret)
+{
+	return read_server((struct ar_word){ text, len }, port, ret) == AR_ETCD_FINE;
+}
+
 enum ar_etcd_fault ar__etcd_servers(struct ar_word list, char separator,
 				    struct ar_etcd_server servers[AR_ETCD_SERVERS], size_t *count,
 				    size_t *ret_which)
@@ -117,7 +123,7 @@ enum ar_etcd_fault ar__etcd_servers(struct ar_word list, char separator,
 	for (*ret_which = 1; list.len > 0; ++*ret_which) {
 		struct ar_word text = ar__cut(&list, separator);
 		struct ar_etcd_server server;
-		enum ar_etcd_fault fault = read_server(text, &server);
+		enum ar_etcd_fault fault = read_server(text, PORT, &server);
 
 		if (fault != AR_ETCD_FINE)
 			return fault;
