@@ -156,8 +156,7 @@ static void guess_custom(struct ar_discovery *in)
 	for (size_t i = 0; i < in->count; i++) {
 		struct ar_resource *resource = &in->list[i].resource;
 		char name[sizeof resource->resource + sizeof resource->group];
-		snprintf(name, sizeof name, "%s%s%s", resource->resource,
-			 resource->group[0] ? "." : "", resource->group);
+		ar_resource_name(resource, name, sizeof name);
 		resource->custom = is_own_folder(resource->group) ||
 				   ar_resource_sort_of(name, NULL) == AR_RESOURCE_CUSTOM;
 	}

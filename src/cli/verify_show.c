@@ -5,13 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *ar_resource_name(const struct ar_resource *resource, char *buf, size_t size)
-{
-	snprintf(buf, size, "%s%s%s", resource->resource, resource->group[0] ? "." : "",
-		 resource->group);
-	return buf;
-}
-
 const char *ar_writer_name(const struct ar_writer *writer, char *buf, size_t size)
 {
 	snprintf(buf, size, "%s%s%s", ar_provider_name(writer->provider),

@@ -15,8 +15,6 @@ void ar_verify_show_one(struct ar_report *report, const char *object,
 void ar_verify_print_one(struct ar_report *report, const char *object,
 			 const struct ar_verify_one *one, int exit_code);
 
-/* "secrets", "widgets.example.com"; into buf. */
-const char *ar_resource_name(const struct ar_resource *resource, char *buf, size_t size);
 /* "aescbc key1", "identity"; into buf. */
 const char *ar_writer_name(const struct ar_writer *writer, char *buf, size_t size);
 /* "12.3 MB"; into buf. */

@@ -29,12 +29,6 @@ const struct ar_scope_item *ar__item(const struct ar__job *job, size_t item)
 	return &job->run->scan->scope.items[item];
 }
 
-void ar__resource_name(const struct ar_resource *resource, char *buf, size_t size)
-{
-	snprintf(buf, size, "%s%s%s", resource->resource, resource->group[0] ? "." : "",
-		 resource->group);
-}
-
 bool ar__rewrites(const struct ar__job *job, size_t item)
 {
 	return !ar__item(job, item)->cannot_rewrite && job->served[item];
@@ -89,7 +83,7 @@ static void say_left(const struct ar__job *job)
 		const struct ar_scope_item *item = ar__item(job, i);
 		if (ar__rewrites(job, i) || job->census[i].stale == 0)
 			continue;
-		ar__resource_name(&item->resource, name, sizeof name);
+		ar_resource_name(&item->resource, name, sizeof name);
 		ar_events_say(job->run->events, AR_EVENT_NOTE, "cannot-rewrite", -1,
 			      "%lld values of %s stay as they are: %s",
 			      (long long)job->census[i].stale, name,
@@ -201,8 +195,8 @@ static int write_marks(const struct ar__job *job, struct ar_err *err)
 	for (size_t i = 0; i < scan->scope.count; i++) {
 		const struct ar_writer *writer = &scan->scope.items[i].writer;
 		struct ar_rewritten_mark *mark = &marks[count];
-		ar__resource_name(&scan->scope.items[i].resource, mark->resource,
-				  sizeof mark->resource);
+		ar_resource_name(&scan->scope.items[i].resource, mark->resource,
+				 sizeof mark->resource);
 		const struct ar_rewritten_mark *is = ar_rewritten_find(&old, mark->resource);
 		snprintf(mark->provider, sizeof mark->provider, "%s",
 			 ar_provider_name(writer->provider));

@@ -62,7 +62,7 @@ static int run_item(struct ar__job *job, size_t item, struct ar_err *err)
 	ar_stale_done(&job->stale);
 	if (list_item(job, item, &names, err) != 0)
 		return -1;
-	ar__resource_name(&ar__item(job, item)->resource, resource, sizeof resource);
+	ar_resource_name(&ar__item(job, item)->resource, resource, sizeof resource);
 	job->newer_than = names.resource_version;
 	job->total += names.count;
 	ar_events_say(job->run->events, AR_EVENT_BEGIN, "rewrite", -1,

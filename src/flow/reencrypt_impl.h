@@ -40,8 +40,6 @@ int ar__job_open(struct ar_reencrypt *run, struct ar_reencrypt_result *result, s
 void ar__job_done(struct ar__job *job);
 int64_t ar__job_ms(const struct ar__job *job);
 const struct ar_scope_item *ar__item(const struct ar__job *job, size_t item);
-/* "secrets", "widgets.example.com" */
-void ar__resource_name(const struct ar_resource *resource, char *buf, size_t size);
 /* May the item be rewritten through the API at all? */
 bool ar__rewrites(const struct ar__job *job, size_t item);
 

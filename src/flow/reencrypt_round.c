@@ -112,7 +112,7 @@ static void name_of(const struct ar__job *job, size_t index, char *buf, size_t s
 	const char *key = ar_stale_name(&job->stale, index);
 	char resource[400];
 
-	ar__resource_name(&ar__item(job, entry->item)->resource, resource, sizeof resource);
+	ar_resource_name(&ar__item(job, entry->item)->resource, resource, sizeof resource);
 	ar_buf_add_printable(&name, key, strlen(key));
 	snprintf(buf, size, "%s %s", resource, ar_buf_text(&name));
 }

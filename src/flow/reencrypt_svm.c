@@ -136,7 +136,7 @@ static int migrate(struct ar__job *job, size_t item, const char *version, struct
 	struct watched w = { .job = job, .item = item };
 	struct ar_err ignored = AR_ERR_INIT;
 
-	ar__resource_name(&ar__item(job, item)->resource, w.resource, sizeof w.resource);
+	ar_resource_name(&ar__item(job, item)->resource, w.resource, sizeof w.resource);
 	if (begin(&w, version, err) != 0 || await(&w, err) != 0)
 		return -1;
 	if (w.migration.state == AR_MIGRATION_SUCCEEDED) {

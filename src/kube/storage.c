@@ -81,6 +81,13 @@ static const struct special *special_of(const char *resource, size_t resource_le
 	return NULL;
 }
 
+const char *ar_resource_name(const struct ar_resource *resource, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s%s%s", resource->resource, resource->group[0] ? "." : "",
+		 resource->group);
+	return buf;
+}
+
 bool ar_storage_folder(const char *etcd_prefix, const struct ar_resource *resource, char *buf,
 		       size_t size)
 {

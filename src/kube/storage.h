@@ -19,6 +19,9 @@ struct ar_resource {        /* what a config's names resolve to */
 	bool custom;        /* its folder begins with its group */
 };
 
+/* "secrets", "widgets.example.com": as a config names it; into buf, which it returns. */
+const char *ar_resource_name(const struct ar_resource *resource, char *buf, size_t size);
+
 /* "/registry/secrets/" of {"secrets", ""} under "/registry"; false where it does not fit. The
  * etcd prefix is used as the API server uses it: a slash in front where there is none, cleaned. */
 bool ar_storage_folder(const char *etcd_prefix, const struct ar_resource *resource, char *buf,

@@ -193,6 +193,17 @@ START_TEST(some_rewrite_themselves)
 }
 END_TEST
 
+START_TEST(a_resource_is_called_as_a_config_names_it)
+{
+	const struct ar_resource core = { "secrets", "", false };
+	const struct ar_resource custom = { "widgets", "example.com", true };
+	char name[40];
+
+	ck_assert_str_eq(ar_resource_name(&core, name, sizeof name), "secrets");
+	ck_assert_str_eq(ar_resource_name(&custom, name, sizeof name), "widgets.example.com");
+}
+END_TEST
+
 Suite *storage_suite(void)
 {
 	Suite *suite = suite_create("storage");
@@ -205,6 +216,7 @@ Suite *storage_suite(void)
 	tcase_add_test(tests, not_every_key_is_a_resource_s);
 	tcase_add_test(tests, a_key_may_have_any_bytes);
 	tcase_add_test(tests, some_rewrite_themselves);
+	tcase_add_test(tests, a_resource_is_called_as_a_config_names_it);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
