@@ -116,8 +116,8 @@ static int fill(struct ar_keyring *keyring, const struct ar_encconf *conf,
 	return 0;
 }
 
-int ar_keyring_open_for(const struct ar_encconf *conf, const struct ar_resource *resource,
-			struct ar_keyring **ret, struct ar_err *err)
+int ar_keyring_open(const struct ar_encconf *conf, const struct ar_resource *resource,
+		    struct ar_keyring **ret, struct ar_err *err)
 {
 	AR_KEYRING_AUTO struct ar_keyring *keyring = calloc(1, sizeof *keyring);
 
@@ -128,11 +128,6 @@ int ar_keyring_open_for(const struct ar_encconf *conf, const struct ar_resource 
 	*ret = keyring;
 	keyring = NULL;
 	return 0;
-}
-
-int ar_keyring_open(const struct ar_encconf *conf, struct ar_keyring **ret, struct ar_err *err)
-{
-	return ar_keyring_open_for(conf, NULL, ret, err);
 }
 
 void ar_keyring_close(struct ar_keyring *keyring)

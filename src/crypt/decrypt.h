@@ -17,12 +17,11 @@
 
 struct ar_keyring;
 
-/* Takes all local keys of the config. Copied: the config can be released. */
-int ar_keyring_open(const struct ar_encconf *conf, struct ar_keyring **ret, struct ar_err *err);
-/* Only those that the API server tries for this resource (kube/entries.h): the key of another
- * resource's entry cannot read it, though it may have the same name. */
-int ar_keyring_open_for(const struct ar_encconf *conf, const struct ar_resource *resource,
-			struct ar_keyring **ret, struct ar_err *err);
+/* Takes the local keys that the API server tries for this resource (kube/entries.h): the key of
+ * another resource's entry cannot read it, though it may have the same name. `resource` NULL: those
+ * of all. Copied: the config can be released. */
+int ar_keyring_open(const struct ar_encconf *conf, const struct ar_resource *resource,
+		    struct ar_keyring **ret, struct ar_err *err);
 /* Wipes them. Accepts NULL. */
 void ar_keyring_close(struct ar_keyring *keyring);
 static inline void ar_keyring_close_ptr(struct ar_keyring **keyring)

@@ -270,6 +270,7 @@ static int look_again(struct ar_enable *enable, struct ar_err *err)
 
 	memcpy(manifest, local->manifest.file.sha256, sizeof manifest);
 	memcpy(config, local->config.file.sha256, sizeof config);
+	enable->keys_fit[0] = '\0'; /* who was asked may have taken long to answer */
 	if (ar_enable_look(enable, err) != 0)
 		return -1;
 	const char *changed = strcmp(manifest, local->manifest.file.sha256) != 0

@@ -18,9 +18,10 @@ struct ar_enable {
 	bool fast, no_return, persist, reencrypt;
 	size_t in_flight; /* of the re-encryption, as in struct ar_reencrypt */
 	double rate;
-	bool touched;                         /* something was written */
-	bool counted;                         /* what is stored was counted once, for the preview */
-	char uncounted[400];                  /* why it could not be; "" */
+	bool touched;                 /* something was written */
+	char keys_fit[AR_SHA256_HEX]; /* of the config that has every key which etcd needs; \"\" */
+	bool counted;                 /* what is stored was counted once, for the preview */
+	char uncounted[400];          /* why it could not be; "" */
 	struct ar_reencrypt_result rewritten; /* what became of it */
 };
 

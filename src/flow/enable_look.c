@@ -32,15 +32,25 @@ static int check_keys(struct ar_enable *enable, struct ar_err *err)
 	return said != 0 ? ar_err_oom(err) : 0;
 }
 
-/* A fresh key, or an old file, on a host that was built anew: etcd may need another one. */
+/* A fresh key, or an old file, on a host that was built anew: etcd may need another one. All of
+ * etcd is counted for it, so once for a file that fits. */
 static int check_stored_keys(struct ar_enable *enable, struct ar_err *err)
 {
 	struct ar_local *local = &enable->node;
 	const struct ar_text *config = local->config.file.exists ? &local->config.seen.file
 								 : &enable->goal.config.wanted_text;
+	char sha[AR_SHA256_HEX];
+	bool fits;
 
-	return ar_guard_keys(enable->session, local->manifest.pod, config,
-			     &local->manifest.seen.findings, err);
+	ar_sha256_hex(config->data, config->len, sha);
+	if (strcmp(enable->keys_fit, sha) == 0)
+		return 0;
+	if (ar_guard_keys(enable->session, local->manifest.pod, config,
+			  &local->manifest.seen.findings, &fits, err) != 0)
+		return -1;
+	if (fits)
+		memcpy(enable->keys_fit, sha, sizeof sha);
+	return 0;
 }
 
 /* Only what is about to be written, or loaded, is looked at that closely. */

@@ -123,7 +123,7 @@ static int take(struct look *look, size_t index, struct ar_err *err)
 	if (!census)
 		return ar_err_oom(err);
 	if (look->conf &&
-	    ar_keyring_open_for(look->conf, &look->kept[index].resource, &keyring, err) != 0)
+	    ar_keyring_open(look->conf, &look->kept[index].resource, &keyring, err) != 0)
 		return -1;
 	look->keyring = keyring;
 	look->tried = 0;
@@ -300,7 +300,8 @@ int ar_guard_flag(const struct ar_session *session, const struct ar_pod *pod, co
 /* --- keys ------------------------------------------------------------------------------------ */
 
 int ar_guard_keys(const struct ar_session *session, const struct ar_pod *pod,
-		  const struct ar_text *config, struct ar_findings *findings, struct ar_err *err)
+		  const struct ar_text *config, struct ar_findings *findings, bool *ret_fits,
+		  struct ar_err *err)
 {
 	AR_ENC_PROBLEMS_AUTO struct ar_enc_problems problems = AR_ENC_PROBLEMS_INIT;
 	AR_TREE_AUTO struct ar_tree *tree = NULL;
@@ -309,6 +310,7 @@ int ar_guard_keys(const struct ar_session *session, const struct ar_pod *pod,
 	LOOK_AUTO struct look look = { .store = AR_STORE_INIT, .guard = &guard };
 	char what[500];
 
+	*ret_fits = false;
 	if (session->host.root)
 		return 0;
 	if (ar_encconf_read(config, -1, &problems, &tree, &conf, err) != 0 ||
@@ -317,6 +319,7 @@ int ar_guard_keys(const struct ar_session *session, const struct ar_pod *pod,
 	look.conf = conf;
 	if (look_at(session, pod, &look, err) != 0)
 		return -1;
+	*ret_fits = guard.seen && guard.missing_count == 0;
 	if (guard.missing_count == 0)
 		return 0;
 	snprintf(what, sizeof what,

@@ -35,4 +35,5 @@ int ar_guard_flag(const struct ar_session *session, const struct ar_pod *pod, co
  * and by opening a few values of each resource. Adds key-missing where not. etcd that cannot be
  * seen says nothing. */
 int ar_guard_keys(const struct ar_session *session, const struct ar_pod *pod,
-		  const struct ar_text *config, struct ar_findings *findings, struct ar_err *err);
+		  const struct ar_text *config, struct ar_findings *findings, bool *ret_fits,
+		  struct ar_err *err);

@@ -207,8 +207,7 @@ static int take_all(struct ar_scan *scan, const struct ar_verify_ask *ask, struc
 	for (size_t i = 0; i < verify->count; i++) {
 		AR_KEYRING_AUTO struct ar_keyring *keyring = NULL;
 		if (ask->decrypt != AR_DECRYPT_NONE &&
-		    ar_keyring_open_for(scan->conf, &scan->scope.items[i].resource, &keyring,
-					err) != 0)
+		    ar_keyring_open(scan->conf, &scan->scope.items[i].resource, &keyring, err) != 0)
 			return -1;
 		struct count c = { .scan = scan,
 				   .ask = ask,

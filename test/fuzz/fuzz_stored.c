@@ -50,7 +50,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	if (ar_encconf_read(&text, -1, &problems, &tree, &conf, &err) != 0 ||
 	    ar_stored_names(conf, &names, &name_count, &err) != 0 ||
-	    ar_keyring_open(conf, &keyring, &err) != 0 ||
+	    ar_keyring_open(conf, NULL, &keyring, &err) != 0 ||
 	    ar_writer_of(conf, conf->entries, &writer, &err) != 0)
 		abort();
 	ar_enc_problems_done(&problems);

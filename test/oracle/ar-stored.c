@@ -100,7 +100,7 @@ static int look(const struct ar_encconf *conf, const struct ask *ask,
 	const struct ar_decrypt_want want = { ask->kind, ask->namespace, ask->name };
 	enum ar_decrypted result;
 
-	if (ar_keyring_open_for(conf, &resource, &keyring, err) != 0 ||
+	if (ar_keyring_open(conf, &resource, &keyring, err) != 0 ||
 	    ar_decrypt_check(keyring,
 			     &(struct ar_decrypt_value){ ask->key, strlen(ask->key), ask->value,
 							 ask->len, stored },

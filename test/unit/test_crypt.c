@@ -101,7 +101,7 @@ static struct ar_keyring *ring_for(const char *config, const struct ar_resource 
 	struct ar_text text = encconf_text(config);
 
 	ck_assert_int_eq(ar_encconf_read(&text, -1, &problems, &tree, &conf, &err), 0);
-	ck_assert_int_eq(ar_keyring_open_for(conf, resource, &keyring, &err), 0);
+	ck_assert_int_eq(ar_keyring_open(conf, resource, &keyring, &err), 0);
 	return keyring;
 }
 
