@@ -232,14 +232,22 @@ static int check_still_encrypted(struct check *c, struct ar_err *err)
 		       : 0;
 }
 
+/* 0: it is a manifest that can be understood; the pod borrows from the tree. */
+static int read_pod(const struct ar_text *text, struct ar_tree **ret_tree, struct ar_pod **ret_pod)
+{
+	struct ar_err broken = AR_ERR_INIT;
+
+	return ar_tree_parse(text, 0, ret_tree, &broken) != 0
+		       ? -1
+		       : ar_pod_read(*ret_tree, NULL, ret_pod, &broken);
+}
+
 static bool has_flag(const struct ar_text *text)
 {
 	AR_TREE_AUTO struct ar_tree *tree = NULL;
 	AR_POD_AUTO struct ar_pod *pod = NULL;
-	struct ar_err err = AR_ERR_INIT;
 
-	return ar_tree_parse(text, 0, &tree, &err) == 0 &&
-	       ar_pod_read(tree, NULL, &pod, &err) == 0 && ar_look_has_flag(pod);
+	return read_pod(text, &tree, &pod) == 0 && ar_look_has_flag(pod);
 }
 
 int ar_preflight_restore(const struct ar_session *session, const struct ar_look *look,
@@ -249,14 +257,12 @@ int ar_preflight_restore(const struct ar_session *session, const struct ar_look 
 	AR_TREE_AUTO struct ar_tree *tree = NULL;
 	AR_POD_AUTO struct ar_pod *pod = NULL;
 	const struct ar_text *now = &look->seen.file;
-	struct ar_err broken = AR_ERR_INIT;
 
 	if (!look->seen.live || !now->data ||
 	    !memmem(now->data, now->len, "--" AR_FLAG, strlen("--" AR_FLAG)) ||
 	    (then->data && has_flag(then)))
 		return 0;
-	if (ar_tree_parse(now, 0, &tree, &broken) == 0 &&
-	    ar_pod_read(tree, NULL, &pod, &broken) == 0)
+	if (read_pod(now, &tree, &pod) == 0)
 		return ar_look_has_flag(pod)
 			       ? ar_guard_flag(session, pod, look->file.path, findings, err)
 			       : 0;
