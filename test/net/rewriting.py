@@ -357,30 +357,11 @@ def rewrite_ends_where_nothing_can_help(w):
 
 def canned(connection, number):
     """HTTP/2 without looking at what is asked: the same Table for each request."""
-    def read(length):
-        data = b""
-        while len(data) < length:
-            part = connection.recv(length - len(data))
-            if not part:
-                raise ConnectionError
-            data += part
-        return data
-
-    def frame(kind, flags, stream, payload=b""):
-        return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
-    body = text(table(4711, "some-name"))
-    read(24)
-    connection.sendall(frame(4, 0, 0))
-    while True:
-        head = read(9)
-        length, kind, flags, stream = (int.from_bytes(head[:3], "big"), head[3], head[4], int.from_bytes(head[5:], "big"))
-        read(length)
-        if kind == 4 and not flags & 1:
-            connection.sendall(frame(4, 1, 0))
-        if kind in (0, 1) and flags & 1:
-            # The window for what comes in is given back at once.
-            connection.sendall(frame(1, 4, stream, b"\x88") + frame(0, 1, stream, body) +
-                               frame(8, 0, 0, struct.pack(">I", max(length, 1))))
+    frame, body = server.frame, text(table(4711, "some-name"))
+    for stream, length in server.http2_requests(connection):
+        # The window for what comes in is given back at once.
+        connection.sendall(frame(1, 4, stream, b"\x88") + frame(0, 1, stream, body) +
+                           frame(8, 0, 0, struct.pack(">I", max(length, 1))))
 
 
 @case

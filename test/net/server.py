@@ -191,8 +191,12 @@ def faults(handler, body):
         handler.reply(404, b"no such fault")
 
 
-def http2(connection, number):
-    """As much of HTTP/2 as it takes: every request is answered with 200 and a line."""
+def frame(kind, flags, stream, payload=b""):
+    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
+
+
+def http2_requests(connection):
+    """As much of HTTP/2 as it takes: the stream of each request, and how long its last frame is, as they come."""
     def read(length):
         data = b""
         while len(data) < length:
@@ -202,23 +206,22 @@ def http2(connection, number):
             data += part
         return data
 
-    def frame(kind, flags, stream, payload=b""):
-        connection.sendall(struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) +
-                           payload)
-
-    if connection.selected_alpn_protocol() != "h2":
-        return
     read(24)
-    frame(4, 0, 0)
-    requests = 0
+    connection.sendall(frame(4, 0, 0))
     while True:
         head = read(9)
         length, kind, flags = int.from_bytes(head[:3], "big"), head[3], head[4]
-        stream = int.from_bytes(head[5:], "big")
         read(length)
         if kind == 4 and not flags & 1:
-            frame(4, 1, 0)
+            connection.sendall(frame(4, 1, 0))
         if kind in (0, 1) and flags & 1:
-            requests += 1
-            frame(1, 4, stream, b"\x88")
-            frame(0, 1, stream, f"connection {number} request {requests}\n".encode())
+            yield int.from_bytes(head[5:], "big"), length
+
+
+def http2(connection, number):
+    """Every request is answered with 200 and a line."""
+    if connection.selected_alpn_protocol() != "h2":
+        return
+    for requests, (stream, _) in enumerate(http2_requests(connection), 1):
+        connection.sendall(frame(1, 4, stream, b"\x88"))
+        connection.sendall(frame(0, 1, stream, f"connection {number} request {requests}\n".encode()))
