@@ -31,7 +31,7 @@ def story(node):
     node.atrest("reencrypt --dry-run").exits(0).says("400", "compact")
     sizes = Sizes(node)
     sizes.start()
-    run = node.atrest("reencrypt --yes -o json")
+    run = node.run(f"{node.binary} reencrypt --yes -o json", timeout=1500)
     sizes.over.set()
     sizes.join()
     print("\n".join(map(str, sizes.seen)), file=node.log)
