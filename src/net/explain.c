@@ -100,7 +100,7 @@ static int too_slow(const struct ar_http *http, const struct ar_http_failure *fa
 /* A server that wants another client certificate, or any, says so by a TLS alert: with TLS 1.3
  * only after the handshake, when the first answer is read. Go, and so Kubernetes, sends
  * bad_certificate for most of it. */
-static bool refuses_us(const char *text)
+bool ar__refuses_us(const char *text)
 {
 	static const char *const alerts[] = {
 		"alert bad certificate",     "certificate required",   "alert certificate expired",
@@ -126,7 +126,7 @@ static int refused_certificate(const struct ar_http *http, const struct ar_http_
 static int broken_off(const struct ar_http *http, const struct ar_http_failure *failure,
 		      struct ar_err *err)
 {
-	if (refuses_us(failure->text))
+	if (ar__refuses_us(failure->text))
 		return refused_certificate(http, failure, err);
 	fact(err, ECONNRESET, "%s broke the connection off: %s", http->peer, words(failure));
 	return ar_err_hint(err, "a server that is just stopping does this; try again");

@@ -298,8 +298,10 @@ static bool has_connected(CURL *curl)
 int ar__easy_explain(const struct ar__easy *easy, CURLcode code, struct ar_err *err)
 {
 	AR_BUF_AUTO struct ar_buf names = AR_BUF_INIT;
+	char refused[CURL_ERROR_SIZE];
+	const bool is_refused = ar__easy_ask_why(easy, code, refused);
 	struct ar_http_failure failure = { .code = code,
-					   .text = easy->text,
+					   .text = is_refused ? refused : easy->text,
 					   .too_large = easy->too_large,
 					   .max_body = easy->body.max,
 					   .timeout_ms = easy->timeout_ms,

@@ -50,6 +50,11 @@ int ar__easy_ask(struct ar__easy *easy, const struct ar_http_request *request, s
 CURLcode ar__easy_run(struct ar__easy *easy);
 /* What came, but for the body. */
 void ar__easy_read(const struct ar__easy *easy, struct ar_http_response *response);
+/* With TLS 1.3 a server refuses a client certificate only after the handshake, when the request is
+ * on its way, and the reset that follows may overtake the alert that says why. So where a new
+ * connection was reset the handshake is made once more with TLS 1.2, where the refusal is part of
+ * it. True: the certificate is refused, and `text` is the alert. */
+bool ar__easy_ask_why(const struct ar__easy *easy, CURLcode code, char text[CURL_ERROR_SIZE]);
 /* States in words how it ended. Always returns -1. */
 int ar__easy_explain(const struct ar__easy *easy, CURLcode code, struct ar_err *err);
 void ar__easy_done(struct ar__easy *easy);
@@ -72,6 +77,8 @@ struct ar_http_failure {
 	unsigned timeout_ms;
 };
 
+/* Does libcurl's text tell of an alert by which a server refuses our certificate? */
+bool ar__refuses_us(const char *text);
 /* States the failure in words, with what to do, and in err->sys the errno that ar_http_is_away goes
  * by. Always returns -1. */
 int ar_http_explain(const struct ar_http *http, const struct ar_http_failure *failure,

@@ -489,9 +489,7 @@ def wrong_certificates(w):
     for _ in range(5):
         out = w.drive(w.one, "range", "/registry/", 1, 0, "--", "look", pair=stranger)
         assert out.count("error: ") == 2, out
-        if out.count("refuses the client certificate of CERT-FILE") == 2 and out.count("sys: EACCES") == 2:
-            return
-    raise AssertionError(out)
+        assert out.count("refuses the client certificate of CERT-FILE") == 2 and out.count("sys: EACCES") == 2, out
 
 
 @case
