@@ -14,13 +14,11 @@
 #define ANSWERS     32 /* collected at once */
 #define BACKOFF     0.25
 #define BACKOFF_MAX 15.0
-#define AFTER_MAX   30.0 /* the longest Retry-After that is obeyed */
 #define PROBE       0.5
 #define AWAY_MAX    120.0
 #define STOP_MAX    40.0
 #define STARTING    60.0 /* this long after it was away a server may not know all rights yet */
 #define LOOK        0.4  /* `go` is asked this often */
-#define STEADY      0.05 /* of a rate: what may be sent at once */
 
 struct run {
 	struct ar_api *api;
@@ -29,9 +27,7 @@ struct run {
 	struct ar__queue queue;
 	struct ar_rewrite_sum sum;
 	bool ended; /* there is no next object */
-	/* How much, how fast. */
-	double window; /* in flight at most: halved by a 429, growing again with each success */
-	double tokens, filled, paused_until;
+	struct ar__pace pace;
 	/* Is anybody there? */
 	bool away, silent, probing;
 	double silent_since, silent_last, probe_at;
@@ -45,16 +41,6 @@ static double now_s(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static double least(double a, double b)
-{
-	return a < b ? a : b;
-}
-
-static double most(double a, double b)
-{
-	return a > b ? a : b;
 }
 
 /* --- objects -----------------------------------------------------------------------------------
@@ -97,21 +83,10 @@ static bool is_finished(const struct run *run)
 /* --- sending -----------------------------------------------------------------------------------
  */
 
-static void fill_tokens(struct run *run, double now)
-{
-	const double rate = run->ask->rate;
-	const double room = most(1, least((double)run->ask->in_flight, rate * STEADY));
-
-	run->tokens = least(room, run->tokens + (now - run->filled) * rate);
-	run->filled = now;
-}
-
 static bool may_send(const struct run *run, double now)
 {
-	if ((double)ar_flight_busy(run->flight) + 1 > run->window ||
-	    ar_flight_free(run->flight) == 0 || now < run->paused_until)
-		return false;
-	if (run->ask->rate > 0 && run->tokens < 1)
+	if (ar_flight_free(run->flight) == 0 ||
+	    !ar__pace_lets(&run->pace, ar_flight_busy(run->flight), now))
 		return false;
 	return !run->away || (!run->probing && now >= run->probe_at);
 }
@@ -148,14 +123,13 @@ static int send_item(struct run *run, struct ar__item *item, struct ar_err *err)
 	run->probing = run->away;
 	run->sum.retries += item->result.tries > 0;
 	item->result.tries++;
-	run->tokens -= 1;
+	ar__pace_sent(&run->pace);
 	return 0;
 }
 
 static int send_some(struct run *run, double now, struct ar_err *err)
 {
-	if (run->ask->rate > 0)
-		fill_tokens(run, now);
+	ar__pace_fill(&run->pace, now);
 	while (may_send(run, now)) {
 		struct ar__item *item = choose(run, now);
 		if (!item)
@@ -197,15 +171,6 @@ static bool may_be_starting(const struct run *run, const struct ar_rewrite_resul
 	       now - run->silent_last < STARTING;
 }
 
-static void slow_down(struct run *run, double now, unsigned after_s)
-{
-	/* Those that were in flight with the first are of the same wave. */
-	if (now >= run->paused_until)
-		run->window = most(1, run->window / 2);
-	run->paused_until = most(run->paused_until,
-				 now + most(1, least((double)after_s, AFTER_MAX)));
-}
-
 /* A question to a server that is away is not the object's fault. */
 static bool counts(const struct ar__item *item, const struct ar_flight_answer *answer,
 		   enum ar__verdict verdict)
@@ -219,10 +184,10 @@ static void wait_again(struct run *run, struct ar__item *item, double now, unsig
 	const unsigned doubled = item->charged > 0 ? item->charged - 1 : 0;
 	/* Not all at the same moment. */
 	const double spread = 1 + (double)((item - run->queue.items) % 16) / 64;
-	const double wait = least(BACKOFF * (double)(1u << doubled), BACKOFF_MAX) * spread;
+	const double wait = ar__least(BACKOFF * (double)(1u << doubled), BACKOFF_MAX) * spread;
 
 	item->busy = false;
-	item->due = now + most(wait, least((double)after_s, AFTER_MAX));
+	item->due = now + ar__most(wait, ar__least((double)after_s, AR__AFTER_MAX));
 	ar__queue_wait(&run->queue, item);
 }
 
@@ -250,10 +215,9 @@ static int take_answer(struct run *run, const struct ar_flight_answer *answer, d
 	if (verdict == AR__ENDED && may_be_starting(run, &item->result, now))
 		verdict = AR__AGAIN;
 	if (verdict == AR__SLOWER)
-		slow_down(run, now, after_s);
+		ar__pace_slower(&run->pace, now, after_s);
 	if (verdict == AR__ENDED) {
-		run->window = least((double)run->ask->in_flight,
-				    run->window + 1 / most(1, run->window));
+		ar__pace_faster(&run->pace);
 		tell(run, item);
 		return 0;
 	}
@@ -276,18 +240,16 @@ static double patience(const struct run *run, double now, bool sending)
 	double at = now + LOOK;
 
 	if (!sending || (run->away && run->probing) ||
-	    (double)ar_flight_busy(run->flight) + 1 > run->window)
+	    ar__pace_is_full(&run->pace, ar_flight_busy(run->flight)))
 		return LOOK;
 	if (run->queue.waiting)
-		at = least(at, run->away ? now : run->queue.waiting->due);
+		at = ar__least(at, run->away ? now : run->queue.waiting->due);
 	if (!run->ended && run->queue.count < AR__WAITING_MAX)
 		at = now;
-	if (run->ask->rate > 0)
-		at = most(at, now + (1 - run->tokens) / run->ask->rate);
 	if (run->away)
-		at = most(at, run->probe_at);
-	at = most(at, run->paused_until);
-	return most(0.001, least(at - now, LOOK));
+		at = ar__most(at, run->probe_at);
+	at = ar__most(at, ar__pace_from(&run->pace, now));
+	return ar__most(0.001, ar__least(at - now, LOOK));
 }
 
 static int wait_some(struct run *run, double seconds, struct ar_err *err)
@@ -387,9 +349,7 @@ int ar_rewrite_run(struct ar_api *api, const struct ar_rewrite_ask *ask, struct 
 		return ar_err_oom(err);
 	run->api = api;
 	run->ask = ask;
-	run->window = (double)ask->in_flight;
-	run->tokens = 1;
-	run->filled = now_s();
+	ar__pace_begin(&run->pace, ask, now_s());
 	run->queue.items = calloc(AR__WAITING_MAX + ask->in_flight, sizeof *run->queue.items);
 	if (!run->queue.items)
 		return ar_err_oom(err);

@@ -51,3 +51,40 @@ void ar__queue_put_back(struct ar__queue *queue, struct ar__item *item);
 /* Lets one wait until it is due; takes the one that is due first, which there must be. */
 void ar__queue_wait(struct ar__queue *queue, struct ar__item *item);
 struct ar__item *ar__queue_take(struct ar__queue *queue);
+
+/* --- how much, how fast ------------------------------------------------------------------------
+ */
+
+#define AR__AFTER_MAX 30.0 /* s: the longest Retry-After that is obeyed */
+
+static inline double ar__least(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+static inline double ar__most(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+/* Times are seconds. */
+struct ar__pace {
+	double in_flight, rate; /* as asked for; rate 0: none */
+	double window; /* in flight at most: halved by a 429, growing again with each success */
+	double tokens, filled, paused_until;
+};
+
+/* At the start of a run. */
+void ar__pace_begin(struct ar__pace *pace, const struct ar_rewrite_ask *ask, double now);
+/* What the rate lets through by now. */
+void ar__pace_fill(struct ar__pace *pace, double now);
+/* One was sent. */
+void ar__pace_sent(struct ar__pace *pace);
+/* Are as many on their way as may be? May one more be sent now? */
+bool ar__pace_is_full(const struct ar__pace *pace, size_t busy);
+bool ar__pace_lets(const struct ar__pace *pace, size_t busy, double now);
+/* From when on pauses and the rate let one more through. */
+double ar__pace_from(const struct ar__pace *pace, double now);
+/* The server said 429; it answered. */
+void ar__pace_slower(struct ar__pace *pace, double now, unsigned after_s);
+void ar__pace_faster(struct ar__pace *pace);

@@ -68,12 +68,27 @@ static json_t *findings_of(const struct ar_plane *plane, const struct ar_plane_g
 	return NULL;
 }
 
+/* What etcd told; "proved" is only true where it was asked, and nothing was stale. */
+static json_t *proof_of(const struct ar_json_live *live)
+{
+	const struct ar_stored_seen *stored = live->stored;
+	const bool uncounted = stored && live->uncounted && live->uncounted[0];
+
+	if (!stored)
+		return json_object();
+	return json_pack("{s:b, s:o}", "proved", stored->known && stored->stale == 0 && !uncounted,
+			 "uncounted", ar_json_text(uncounted ? live->uncounted : NULL));
+}
+
 void ar_json_print_live(struct ar_report *report, const struct ar_json_live *live)
 {
+	json_t *result = json_pack("{s:s}", "state", live->state);
+	json_t *findings = json_pack("{s:o}", "findings", findings_of(live->plane, live->goal));
+
+	result = ar_json_join(ar_json_join(result, proof_of(live)), findings);
 	ar_json_print_line(report,
 			   ar_json_join(ar_json_head(live->schema, live->exit_code, NULL, 0),
-					json_pack("{s:s, s:o}", "state", live->state, "findings",
-						  findings_of(live->plane, live->goal))));
+					result));
 }
 
 void ar_json_print_findings(struct ar_report *report, const char *schema,
@@ -154,17 +169,18 @@ void ar_json_print_status(struct ar_report *report, const struct ar_json_status 
 	const struct ar_node_view *view = status->view;
 	const struct ar_local *local = &view->local;
 
-	ar_json_print(report,
-		      ar_json_join(ar_json_head("atrest.status/v1", status->exit_code,
-						&local->server, 1),
-				   json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:I, s:o}",
-					     "manifest", manifest_of(view), "process",
-					     process_of(&local->running), "config",
-					     config_of(status), "loaded", loaded_of(local),
-					     "kubeadm_config",
-					     status->kept ? "same" : seen[local->kubeadm_seen],
-					     "stored", stored_of(view), "unseen",
-					     ar_json_text(local->unseen[0] ? local->unseen : NULL),
-					     "records", (json_int_t)status->records, "findings",
-					     ar_json_findings(&view->findings, NULL, 0))));
+	ar_json_print(
+		report,
+		ar_json_join(ar_json_head("atrest.status/v1", status->exit_code, &local->server, 1),
+			     json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:I, s:o}",
+				       "manifest", manifest_of(view), "process",
+				       process_of(&local->running), "config", config_of(status),
+				       "keys", ar_status_keys_json(status->servers, status->conf),
+				       "loaded", loaded_of(local), "cluster",
+				       ar_status_servers_json(status->servers), "kubeadm_config",
+				       status->kept ? "same" : seen[local->kubeadm_seen], "stored",
+				       stored_of(view), "unseen",
+				       ar_json_text(local->unseen[0] ? local->unseen : NULL),
+				       "records", (json_int_t)status->records, "findings",
+				       ar_json_findings(&view->findings, NULL, 0))));
 }

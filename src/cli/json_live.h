@@ -2,6 +2,7 @@
 #pragma once
 #include "cli/json.h"
 #include "cli/node.h"
+#include "cli/status_servers.h"
 #include "flow/events.h"
 #include "plan/plane.h"
 
@@ -24,6 +25,8 @@ struct ar_json_live {
 	int exit_code;
 	const struct ar_plane *plane; /* its findings */
 	const struct ar_plane_goal *goal;
+	const struct ar_stored_seen *stored; /* what was counted; NULL: nothing is said of it */
+	const char *uncounted;               /* why it could not be; "" */
 };
 
 /* Prints it, in one line. */
@@ -32,6 +35,7 @@ void ar_json_print_live(struct ar_report *report, const struct ar_json_live *liv
 /* What `status` saw. All borrowed. */
 struct ar_json_status {
 	const struct ar_node_view *view;
+	const struct ar_status_servers *servers;
 	const struct ar_encconf *conf; /* NULL where there is none that is valid */
 	bool refused, kept;
 	size_t records;

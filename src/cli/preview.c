@@ -71,6 +71,26 @@ static int walk(struct ar_preview *preview, struct model *model, struct ar_err *
 	return ar_err_set(err, "the plan does not reach its goal: a bug in atrest");
 }
 
+/* What is stored could not be counted, so re-encrypting it is no step: who does it then. */
+static void say_uncounted(const struct ar_preview *preview)
+{
+	const struct ar_enable *enable = preview->enable;
+	struct ar_report *report = preview->run->report;
+
+	if (!enable->uncounted[0])
+		return;
+	if (enable->session->host.root)
+		ar_report_check(report, AR_MARK_WARN,
+				"under --root these are all steps: on the node itself 'atrest "
+				"enable' also waits until the API server has loaded it, "
+				"re-encrypts what is stored, and proves every value in etcd");
+	else
+		ar_report_check(report, AR_MARK_WARN,
+				"re-encrypting what is stored is no step here, as it could not be "
+				"counted (%s): 'atrest reencrypt' goes by the API server's lists",
+				enable->uncounted);
+}
+
 /* What no step shows, and belongs to a decision. */
 static void say_more(const struct ar_preview *preview)
 {
@@ -86,6 +106,7 @@ static void say_more(const struct ar_preview *preview)
 				? "is not there: the flag has to be kept by whatever writes "
 				  "this manifest"
 				: "was not seen; it is looked at when the API server answers");
+	say_uncounted(preview);
 	if (preview->run->opts->dry_run || preview->run->opts->check)
 		ar_report_say(report, preview->refused
 					      ? "a run would be refused here; nothing was changed"

@@ -39,10 +39,10 @@ static json_t *resources_of(const struct ar_reencrypt_view *view)
 
 static json_t *forecast_of(const struct ar_reencrypt_forecast *forecast)
 {
-	return json_pack("{s:o, s:o, s:I, s:o, s:o, s:o, s:b}", "stale", count_of(forecast->stale),
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "stale", count_of(forecast->stale),
 			 "total", count_of(forecast->total), "growth_bytes",
-			 (json_int_t)forecast->bytes, "db_size",
-			 count_of(forecast->quota ? forecast->db_size : -1), "db_in_use",
+			 count_of(forecast->stale == 0 || forecast->bytes ? forecast->bytes : -1),
+			 "db_size", count_of(forecast->quota ? forecast->db_size : -1), "db_in_use",
 			 count_of(forecast->quota ? forecast->db_in_use : -1), "quota",
 			 count_of(forecast->quota ? forecast->quota : -1), "waits",
 			 (int)forecast->brakes);

@@ -20,21 +20,25 @@
 
 /* --- before ---------------------------------------------------------------------------------- */
 
-static void show_part(struct ar_report *report, const struct ar_scope_item *item,
-		      const struct ar_reencrypt_part *part)
+static void show_part(struct ar_report *report, const struct ar_scan *scan,
+		      const struct ar_scope_item *item, const struct ar_reencrypt_part *part)
 {
+	const bool stays = item->cannot_rewrite || (part->cannot && scan->discovery.count > 0);
 	char name[400], writer[300];
 
 	ar_resource_name(&item->resource, name, sizeof name);
 	ar_writer_name(&item->writer, writer, sizeof writer);
-	if (part->stale < 0)
+	if (part->total < 0)
+		ar_report_check(report, AR_MARK_WARN, "%s: nothing could be counted (%s writes)",
+				name, writer);
+	else if (part->stale < 0)
 		ar_report_check(report, AR_MARK_CHANGE,
 				"%s: %" PRId64 " values; which ones are not under %s is not seen",
 				name, part->total, writer);
 	else if (part->stale == 0)
 		ar_report_check(report, AR_MARK_DONE, "%s: all %" PRId64 " values are under %s",
 				name, part->total, writer);
-	else if (part->cannot)
+	else if (stays)
 		ar_report_check(report, AR_MARK_WARN,
 				"%s: %" PRId64 " of %" PRId64
 				" values are not under %s, and stay so: %s",
@@ -91,19 +95,30 @@ static void show_time(struct ar_report *report, const struct ar_reencrypt_view *
 		      view->forecast->brakes ? ", and the waiting" : "");
 }
 
+/* Whoever counts in etcd's place was not to be asked either. */
+static void show_unasked(struct ar_report *report, const struct ar_reencrypt *run)
+{
+	if (!run->creds->api || run->scan->undiscovered[0])
+		ar_report_check(report, AR_MARK_WARN, "the API server cannot be asked: %s",
+				run->creds->api ? run->scan->undiscovered : run->creds->why);
+	ar_report_say(report, "how many values there are, and how long it takes, is not known");
+}
+
 void ar_reencrypt_show_forecast(struct ar_report *report, const struct ar_reencrypt_view *view)
 {
 	const struct ar_reencrypt_forecast *forecast = view->forecast;
 	const struct ar_scan *scan = view->run->scan;
 
 	for (size_t i = 0; i < scan->scope.count; i++)
-		show_part(report, &scan->scope.items[i], &forecast->parts[i]);
+		show_part(report, scan, &scan->scope.items[i], &forecast->parts[i]);
 	if (forecast->stale < 0)
 		ar_report_check(report, AR_MARK_WARN, "etcd cannot be asked: %s", scan->store.why);
+	if (forecast->total < 0)
+		show_unasked(report, view->run);
 	const int64_t count = forecast->stale < 0 ? forecast->total : forecast->stale;
-	if (count == 0)
+	if (count <= 0)
 		return;
-	if (forecast->stale > 0)
+	if (forecast->bytes > 0)
 		show_growth(report, forecast);
 	show_time(report, view, count);
 }

@@ -38,21 +38,21 @@ static json_t *offenders_of(const struct ar_verify_item *item)
 	return list;
 }
 
+static const char *const results[AR_DECRYPTED_RESULTS] = {
+	[AR_DECRYPTED_OK] = "ok",           [AR_DECRYPTED_PLAIN] = "plain",
+	[AR_DECRYPTED_NO_KEY] = "no_key",   [AR_DECRYPTED_WRONG] = "wrong_key",
+	[AR_DECRYPTED_OTHER] = "other",     [AR_DECRYPTED_KMS] = "kms",
+	[AR_DECRYPTED_UNKNOWN] = "unknown",
+};
+
 /* null where nothing was decrypted. */
 static json_t *decrypted_of(const struct ar_verify_item *item)
 {
-	static const char *const names[] = {
-		[AR_DECRYPTED_OK] = "ok",           [AR_DECRYPTED_PLAIN] = "plain",
-		[AR_DECRYPTED_NO_KEY] = "no_key",   [AR_DECRYPTED_WRONG] = "wrong_key",
-		[AR_DECRYPTED_OTHER] = "other",     [AR_DECRYPTED_KMS] = "kms",
-		[AR_DECRYPTED_UNKNOWN] = "unknown",
-	};
-
 	if (item->checked == 0)
 		return json_null();
 	json_t *all = json_pack("{s:I}", "checked", (json_int_t)item->checked);
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		json_object_set_new(all, names[i], json_integer((json_int_t)item->results[i]));
+	for (size_t i = 0; i < AR_DECRYPTED_RESULTS; i++)
+		json_object_set_new(all, results[i], json_integer((json_int_t)item->results[i]));
 	return all;
 }
 
@@ -146,17 +146,19 @@ void ar_verify_print_one(struct ar_report *report, const char *object,
 	char resource[400];
 
 	ar_resource_name(&one->scope->resource, resource, sizeof resource);
-	json_t *state = json_pack("{s:o, s:o, s:s, s:o, s:b, s:o, s:I}", "resource",
+	json_t *state = json_pack("{s:o, s:o, s:s, s:o, s:b, s:o, s:I, s:o}", "resource",
 				  ar_json_text(resource), "name", ar_json_text(object), "kind",
 				  ar_stored_word(one->kind), "key",
 				  ar_json_text(one->name[0] ? one->name : NULL), "current",
 				  (int)one->current, "writer", writer_of(&one->scope->writer),
-				  "mod_revision", (json_int_t)one->mod_revision);
+				  "mod_revision", (json_int_t)one->mod_revision, "decrypted",
+				  one->decrypted ? json_string(results[one->result]) : json_null());
 
 	ar_json_print(report, ar_json_join(ar_json_head("atrest.verify/v1", exit_code, NULL, 0),
 					   json_pack("{s:s, s:I, s:I, s:[], s:n, s:o}", "verdict",
-						     verdict_of(one->current ? AR_VERDICT_ALL
-									     : AR_VERDICT_NOT_ALL,
+						     verdict_of(ar_verify_one_is_good(one)
+									? AR_VERDICT_ALL
+									: AR_VERDICT_NOT_ALL,
 								plain),
 						     "revision", (json_int_t)one->revision,
 						     "first_revision", (json_int_t)one->revision,

@@ -204,6 +204,23 @@ void ar_verify_show(struct ar_report *report, const struct ar_verify *verify)
 	show_verdict(report, verify);
 }
 
+/* What came of opening it; never what is in it. */
+static void show_opened(struct ar_report *report, const struct ar_verify_one *one)
+{
+	if (!one->decrypted)
+		return;
+	if (one->result == AR_DECRYPTED_OK)
+		ar_report_check(report, AR_MARK_DONE,
+				"it opens with the key %s of this host's config, and is the object "
+				"that its name says",
+				one->name);
+	else if (one->result == AR_DECRYPTED_PLAIN)
+		ar_report_check(report, AR_MARK_DONE,
+				"it is not encrypted, and is the object that its name says");
+	else
+		ar_report_check(report, AR_MARK_WARN, "%s", ar_decrypted_word(one->result));
+}
+
 void ar_verify_show_one(struct ar_report *report, const char *object,
 			const struct ar_verify_one *one)
 {
@@ -215,7 +232,13 @@ void ar_verify_show_one(struct ar_report *report, const char *object,
 			"%s %s: %s%s%s, %s (revision %" PRId64 ")", resource, object,
 			ar_stored_word(one->kind), one->name[0] ? " " : "", one->name,
 			ar_bytes_name(one->bytes, size, sizeof size), one->mod_revision);
-	if (one->current)
+	show_opened(report, one);
+	if (one->current && !ar_verify_one_is_good(one))
+		ar_report_say(report,
+			      "not proved: it has the name of its writer, %s, and is not what it "
+			      "should be (etcd revision %" PRId64 ")",
+			      writer, one->revision);
+	else if (one->current)
 		ar_report_say(report,
 			      "proved: it is under its writer, %s (etcd revision %" PRId64 ")",
 			      writer, one->revision);

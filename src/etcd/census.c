@@ -179,8 +179,10 @@ static int check_total(struct walk *walk, struct ar_err *err)
 {
 	const int64_t total = walk->seen + walk->page.total;
 
-	if (walk->revision == 0) {
-		walk->revision = walk->census->revision = walk->page.revision;
+	if (walk->seen == 0 && walk->census->revision == 0) {
+		if (walk->revision == 0)
+			walk->revision = walk->page.revision;
+		walk->census->revision = walk->revision;
 		walk->census->total = total;
 	}
 	return total == walk->census->total
@@ -204,7 +206,8 @@ static int pass(struct walk *walk, struct ar_err *err)
 {
 	memset(walk->census, 0, sizeof *walk->census);
 	walk->limit = FIRST_LIMIT;
-	walk->revision = walk->seen = 0;
+	walk->revision = walk->ask->revision;
+	walk->seen = 0;
 	ar_buf_reset(&walk->next);
 	ar_buf_add(&walk->next, walk->folder.key, walk->folder.len);
 	if (ar_buf_check(&walk->next, err) != 0)
@@ -225,13 +228,18 @@ int ar_census_take(struct ar_etcd *etcd, const struct ar_census_ask *ask, struct
 								 .census = ret };
 	struct ar_err own = AR_ERR_INIT;
 	int result = -1;
+	bool found = false;
 
+	if (ask->few && ar__census_few(etcd, ask, ret, &found, err) != 0)
+		return -1;
+	if (found)
+		return 0;
 	if (ar__census_folder(ask, &walk.folder, err) != 0)
 		return -1;
 	for (unsigned i = 0; i < ATTEMPTS && result != 0; i++) {
 		own = (struct ar_err)AR_ERR_INIT;
 		result = pass(&walk, &own);
-		if (result != 0 && own.sys != ESTALE)
+		if (result != 0 && (own.sys != ESTALE || ask->revision != 0))
 			break;
 	}
 	if (result == 0)

@@ -9,6 +9,8 @@
  * Two ways. ar_census_prove asks etcd itself to compare: no value leaves it, and the answer is yes,
  * with a count, or no. ar_census_take reads all values, in pages at one pinned revision, and counts
  * them by their first bytes; nothing of a value is kept. Pages are bounded in bytes, not in keys.
+ * Where values are large it asks etcd to sort them first: a few offenders stand at the ends, and
+ * only these are read.
  */
 
 struct ar_census_group { /* values of one kind and name */
@@ -44,7 +46,11 @@ struct ar_census_ask {
 	const struct ar_writer *writer; /* NULL: none is current, all is counted as stale */
 	const struct ar_stored_name *names;
 	size_t name_count;
-	bool secret; /* values may be plain: pages in guarded memory */
+	int64_t revision; /* of ar_census_take: an older one to look at; 0: the newest. Where it is
+			   * compacted meanwhile err->sys is ESTALE */
+	bool secret;      /* values may be plain: pages in guarded memory */
+	bool few; /* only stale ones are of interest: where they are few, and values large, `each`
+		   * is called for these alone, and sizes stay 0 */
 	/* Called for every value, or NULL. -1 with err set ends the census. */
 	int (*each)(void *user, const struct ar_census_value *value, struct ar_err *err);
 	/* Called with 0, 0 when it begins, also anew, and after each page: keys seen, of all. NULL:
@@ -72,11 +78,3 @@ int ar_census_take(struct ar_etcd *etcd, const struct ar_census_ask *ask, struct
  * empty): take it. Where it holds each `ret[i]` is filled, with proved set. */
 int ar_census_prove(struct ar_etcd *etcd, const struct ar_census_ask *asks, size_t count,
 		    struct ar_census *ret, bool *ret_holds, struct ar_err *err);
-
-/* The offenders of a folder by bisection, where few are expected and values are large: at most
- * `budget` comparisons. *ret_found false: the budget was not enough, take it. `each` (of the ask)
- * is called for the stale ones only, with a value of no bytes and of an unknown kind, in no order,
- * and also where in the end the budget was not enough. As with proofs of several transactions the
- * result is that of the last revision, if nobody writes stale values meanwhile. */
-int ar_census_bisect(struct ar_etcd *etcd, const struct ar_census_ask *ask, unsigned budget,
-		     struct ar_census *ret, bool *ret_found, struct ar_err *err);

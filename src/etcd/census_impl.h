@@ -29,5 +29,11 @@ bool ar__census_has_prefix(const struct ar_writer *writer);
 struct ar_stored ar__census_stored(const struct ar_writer *writer);
 /* The bound above all values that begin with the prefix: its last byte one more. */
 void ar__census_above(const char *prefix, char *buf, size_t size);
-/* Is etcd's data little enough for a comparison (AR_CENSUS_COMPARE_MAX)? */
-int ar__census_may_compare(struct ar_etcd *etcd, bool *ret, struct ar_err *err);
+/* Is etcd's data little enough for a comparison (AR_CENSUS_COMPARE_MAX)? And how much is in use. */
+int ar__census_may_compare(struct ar_etcd *etcd, int64_t *ret_in_use, bool *ret,
+			   struct ar_err *err);
+/* The whole census by the offenders alone, where they are few and values are large: `each` is
+ * called for them only, in the order of their keys. *ret_found false: not to be had this way, and
+ * nothing was told. */
+int ar__census_few(struct ar_etcd *etcd, const struct ar_census_ask *ask, struct ar_census *ret,
+		   bool *ret_found, struct ar_err *err);

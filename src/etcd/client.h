@@ -38,15 +38,20 @@ static inline void ar_etcd_close_ptr(struct ar_etcd **etcd)
  * EACCES where etcd's own RBAC or TLS says no, ENOSPC for its quota, EFBIG where an answer is
  * larger than it may be. */
 
+/* In which order keys are given; a limit takes the first ones of it. By value etcd loads all of the
+ * range to sort it. */
+enum ar_etcd_order { AR_ETCD_BY_KEY, AR_ETCD_LEAST_VALUE, AR_ETCD_GREATEST_VALUE };
+
 /* Keys from `key` (inclusive) to `end` (exclusive). */
 struct ar_etcd_range {
 	const char *key;
 	size_t key_len;
 	const char *end; /* NULL: the one key */
 	size_t end_len;
-	int64_t limit;    /* 0: all */
-	int64_t revision; /* 0: the newest */
-	size_t max;       /* of the answer, bytes; 0: 64 MiB. Larger: err->sys is EFBIG */
+	int64_t limit;            /* 0: all */
+	int64_t revision;         /* 0: the newest */
+	size_t max;               /* of the answer, bytes; 0: 64 MiB. Larger: err->sys is EFBIG */
+	enum ar_etcd_order order; /* by value: not with keys_only */
 	bool keys_only, count_only, secret;
 };
 
@@ -131,8 +136,12 @@ struct ar_etcd_state {
 /* Members, the Status of each, and alarms. What RBAC forbids or a member that is down is left out
  * and said; only when no member answers at all is it an error. */
 int ar_etcd_look(struct ar_etcd *etcd, struct ar_etcd_state *ret, struct ar_err *err);
+/* The members alone, as the cluster tells them. */
+int ar_etcd_who(struct ar_etcd *etcd, struct ar_etcd_state *ret, struct ar_err *err);
 
 /* Is everything before `revision` compacted away? Asks for a revision just before it. */
 int ar_etcd_is_compacted(struct ar_etcd *etcd, int64_t revision, bool *ret, struct ar_err *err);
+/* The oldest revision that can still be read; `newest` is one that can. */
+int ar_etcd_oldest(struct ar_etcd *etcd, int64_t newest, int64_t *ret, struct ar_err *err);
 /* Compacts at `revision`. One that is compacted already is no error. */
 int ar_etcd_compact(struct ar_etcd *etcd, int64_t revision, struct ar_err *err);

@@ -51,8 +51,3 @@ int ar__etcd_explain(const struct ar__etcd_peer *peer, const struct ar_grpc_repl
 
 /* The Status of the first server that answers. */
 int ar__etcd_status(struct ar_etcd *etcd, struct ar_etcd_member *ret, struct ar_err *err);
-/* Is every value of the range on the right side of its one bound? Where not, *ret_blamed has the
- * key that is farthest from it (without its value), or none where the range is empty. */
-int ar__etcd_blame(struct ar_etcd *etcd, const struct ar_etcd_compare *compare,
-		   struct ar_etcd_compared *ret, struct ar_etcd_page *ret_blamed,
-		   struct ar_err *err);

@@ -219,3 +219,13 @@ int ar_etcd_look(struct ar_etcd *etcd, struct ar_etcd_state *ret, struct ar_err 
 		tell(ret->why, sizeof ret->why, &alarms);
 	return 0;
 }
+
+int ar_etcd_who(struct ar_etcd *etcd, struct ar_etcd_state *ret, struct ar_err *err)
+{
+	memset(ret, 0, sizeof *ret);
+	if (ask_members(etcd, ret, err) != 0)
+		return -1;
+	ret->members_told = true;
+	ret->cluster = etcd->cluster;
+	return 0;
+}

@@ -6,6 +6,9 @@
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 
+/* etcd's own numbers. */
+enum { SORT_ASCEND = 1, SORT_DESCEND = 2, SORT_BY_VALUE = 4 };
+
 /* The least that a key-value takes in an answer: tags, a key of one byte, two revisions. */
 #define LEAST_KV ((size_t)9)
 
@@ -106,6 +109,11 @@ void ar__etcd_put_range(const struct ar_etcd_range *range, struct ar_buf *out)
 	ar_pb_add_bytes(out, 2, range->end, range->end ? range->end_len : 0);
 	ar_pb_add_int(out, 3, (uint64_t)range->limit);
 	ar_pb_add_int(out, 4, (uint64_t)range->revision);
+	if (range->order != AR_ETCD_BY_KEY) {
+		ar_pb_add_int(out, 5,
+			      range->order == AR_ETCD_LEAST_VALUE ? SORT_ASCEND : SORT_DESCEND);
+		ar_pb_add_int(out, 6, SORT_BY_VALUE);
+	}
 	ar_pb_add_int(out, 8, range->keys_only);
 	ar_pb_add_int(out, 9, range->count_only);
 }
@@ -192,13 +200,24 @@ static const char *miscounted(const struct ar_etcd_range *range, const struct he
 	return more && (head->kvs == 0 || range->limit == 0) ? "it is cut short" : NULL;
 }
 
+/* Does it stand behind the one before? By value several may be alike. */
+static bool is_behind(const struct ar_etcd_range *range, const struct ar_etcd_kv *kv)
+{
+	const struct ar_etcd_kv *last = kv - 1;
+
+	if (range->order == AR_ETCD_BY_KEY)
+		return compare_bytes(last->key, last->key_len, kv->key, kv->key_len) < 0;
+	const int order = compare_bytes(last->value, last->value_len, kv->value, kv->value_len);
+	return range->order == AR_ETCD_LEAST_VALUE ? order <= 0 : order >= 0;
+}
+
 /* What is wrong with a key-value, by what was asked and the one before. NULL: nothing. */
 static const char *misplaced(const struct ar_etcd_range *range, const struct ar_etcd_kv *kv,
 			     size_t index, int64_t newest)
 {
 	if (!is_in(range, kv))
 		return "a key lies outside of the range that was asked for";
-	if (index > 0 && compare_bytes(kv[-1].key, kv[-1].key_len, kv->key, kv->key_len) >= 0)
+	if (index > 0 && !is_behind(range, kv))
 		return "its keys are not in order";
 	if (kv->mod_revision > newest)
 		return "a key is newer than the answer itself";
@@ -206,8 +225,10 @@ static const char *misplaced(const struct ar_etcd_range *range, const struct ar_
 						 : NULL;
 }
 
-const char *ar__etcd_read_kvs(const struct ar_etcd_range *range, struct ar_etcd_page *page,
-			      int64_t newest)
+/* Fills the list, which has room, with the key-values of page->body, none newer than `newest`.
+ * NULL, or what is wrong with them. */
+static const char *read_kvs(const struct ar_etcd_range *range, struct ar_etcd_page *page,
+			    int64_t newest)
 {
 	struct ar_pb pb = ar_pb_over(page->body.data, page->body.len);
 	struct ar_pb_field field;
@@ -228,7 +249,9 @@ const char *ar__etcd_read_kvs(const struct ar_etcd_range *range, struct ar_etcd_
 	return wrong;
 }
 
-int ar__etcd_make_room(struct ar_etcd_page *page, size_t count, struct ar_err *err)
+/* Room for that many key-values in the page's list, which is used again where it is large enough.
+ */
+static int make_room(struct ar_etcd_page *page, size_t count, struct ar_err *err)
 {
 	struct ar_etcd_kv *list = reallocarray(page->list, count, sizeof *list);
 
@@ -254,9 +277,9 @@ int ar__etcd_take_range(const struct ar_etcd_range *range, struct ar_etcd_page *
 	if (wrong)
 		return ar__etcd_not_so(err, wrong);
 	const int64_t newest = range->revision ? range->revision : head.header.revision;
-	if (head.kvs > 0 && ar__etcd_make_room(page, head.kvs, err) != 0)
+	if (head.kvs > 0 && make_room(page, head.kvs, err) != 0)
 		return -1;
-	if (head.kvs > 0 && (wrong = ar__etcd_read_kvs(range, page, newest)))
+	if (head.kvs > 0 && (wrong = read_kvs(range, page, newest)))
 		return ar__etcd_not_so(err, wrong);
 	page->total = (int64_t)head.total;
 	page->revision = newest;

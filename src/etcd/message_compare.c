@@ -8,7 +8,6 @@
 /* etcd's own numbers. */
 enum { RESULT_GREATER = 1, RESULT_LESS = 2 };
 enum { TARGET_VALUE = 3 }; /* of a Compare */
-enum { SORT_ASCEND = 1, SORT_DESCEND = 2, SORT_BY_VALUE = 4 };
 
 /* --- asked -------------------------------------------------------------------------------------
  */
@@ -48,22 +47,7 @@ static void put_count(const struct ar_etcd_compare *compare, struct ar_buf *out)
 	put_op(&range, 2, out);
 }
 
-static void put_blame(const struct ar_etcd_compare *compare, enum ar__etcd_side side,
-		      struct ar_buf *out)
-{
-	AR_BUF_AUTO struct ar_buf range = AR_BUF_INIT;
-
-	ar_pb_add_bytes(&range, 1, compare->key, compare->key_len);
-	ar_pb_add_bytes(&range, 2, compare->end, compare->end_len);
-	ar_pb_add_int(&range, 3, 1);
-	ar_pb_add_int(&range, 5, side == AR_ETCD_BELOW ? SORT_ASCEND : SORT_DESCEND);
-	ar_pb_add_int(&range, 6, SORT_BY_VALUE);
-	ar_pb_add_int(&range, 8, 1);
-	put_op(&range, 3, out);
-}
-
-void ar__etcd_put_compare(const struct ar_etcd_compare *list, size_t count,
-			  const enum ar__etcd_side *blame, struct ar_buf *out)
+void ar__etcd_put_compare(const struct ar_etcd_compare *list, size_t count, struct ar_buf *out)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (list[i].low)
@@ -73,8 +57,6 @@ void ar__etcd_put_compare(const struct ar_etcd_compare *list, size_t count,
 	}
 	for (size_t i = 0; i < count; i++)
 		put_count(&list[i], out);
-	if (blame)
-		put_blame(list, *blame, out);
 }
 
 /* --- answered ----------------------------------------------------------------------------------
@@ -104,44 +86,6 @@ static bool read_count(const struct ar_pb_field *field, int64_t *ret)
 	return true;
 }
 
-static size_t count_fields(struct ar_pb pb, uint32_t number)
-{
-	struct ar_pb_field field;
-	size_t count = 0;
-
-	while (ar_pb_next(&pb, &field))
-		count += field.number == number;
-	return count;
-}
-
-/* The one key of a RangeResponse with limit 1, copied so that the page keeps it. NULL: nothing is
- * wrong. */
-static const char *read_blamed(const struct ar_pb_field *field,
-			       const struct ar_etcd_compare *compare, struct ar_etcd_page *ret,
-			       int64_t newest)
-{
-	const struct ar_etcd_range range = { .key = compare->key,
-					     .key_len = compare->key_len,
-					     .end = compare->end,
-					     .end_len = compare->end_len,
-					     .keys_only = true };
-	uint64_t total = 0;
-	const struct ar__etcd_slot slots[] = { { .number = 4, .number_to = &total } };
-	const struct ar_pb pb = response_of(field);
-	const size_t kvs = count_fields(pb, 2);
-
-	if (!ar__etcd_read(pb, slots, COUNT(slots)) || total > INT64_MAX)
-		return "a part of it is broken";
-	if (kvs != (total > 0))
-		return "it does not name the key that was asked for";
-	ar_buf_reset(&ret->body);
-	ar_buf_add(&ret->body, (const char *)pb.data, pb.len);
-	if (ret->body.failed)
-		return "it is too large";
-	ret->total = (int64_t)total;
-	return ar__etcd_read_kvs(&range, ret, newest);
-}
-
 struct answers {
 	struct ar_pb_field list[AR_ETCD_COMPARES];
 	size_t count;
@@ -168,32 +112,21 @@ static bool read_answers(const struct ar_buf *body, size_t most, struct answers 
 	return true;
 }
 
-int ar__etcd_take_compare(const struct ar_buf *body, const struct ar__etcd_asked *asked,
-			  struct ar_etcd_compared *ret, struct ar_etcd_page *ret_blamed,
+int ar__etcd_take_compare(const struct ar_buf *body, size_t count, struct ar_etcd_compared *ret,
 			  struct ar__etcd_header *ret_header, struct ar_err *err)
 {
 	struct answers got = { .count = 0 };
 	struct ar_etcd_compared result = { .holds = false };
 
-	if (!read_answers(body, asked->count, &got))
+	if (!read_answers(body, count, &got))
 		return ar__etcd_not_so(err, "it is broken");
-	if (got.count != (got.succeeded ? asked->count : ret_blamed ? 1 : 0))
+	if (got.count != (got.succeeded ? count : 0))
 		return ar__etcd_not_so(err, "it has another number of parts than were asked for");
 	result.holds = got.succeeded;
 	result.revision = got.header.revision;
-	for (size_t i = 0; got.succeeded && i < asked->count; i++)
+	for (size_t i = 0; got.succeeded && i < count; i++)
 		if (!read_count(&got.list[i], &result.counts[i]) || result.counts[i] == 0)
 			return ar__etcd_not_so(err, "a part of it is broken");
-	if (ret_blamed)
-		ret_blamed->count = 0;
-	if (ret_blamed && !got.succeeded) {
-		if (ar__etcd_make_room(ret_blamed, 1, err) != 0)
-			return -1;
-		const char *wrong = read_blamed(&got.list[0], asked->list, ret_blamed,
-						got.header.revision);
-		if (wrong)
-			return ar__etcd_not_so(err, wrong);
-	}
 	*ret = result;
 	*ret_header = got.header;
 	return 0;

@@ -40,7 +40,7 @@ void ar__census_above(const char *prefix, char *buf, size_t size)
 	buf[len] = '\0';
 }
 
-int ar__census_may_compare(struct ar_etcd *etcd, bool *ret, struct ar_err *err)
+int ar__census_may_compare(struct ar_etcd *etcd, int64_t *ret_in_use, bool *ret, struct ar_err *err)
 {
 	struct ar_etcd_member member;
 	struct ar_err own = AR_ERR_INIT;
@@ -50,6 +50,7 @@ int ar__census_may_compare(struct ar_etcd *etcd, bool *ret, struct ar_err *err)
 		*ret = false;
 		return own.sys == EACCES ? 0 : (*err = ar_err_is_set(err) ? *err : own, -1);
 	}
+	*ret_in_use = member.db_in_use;
 	*ret = member.db_in_use <= AR_CENSUS_COMPARE_MAX;
 	return 0;
 }
@@ -198,8 +199,9 @@ int ar_census_prove(struct ar_etcd *etcd, const struct ar_census_ask *asks, size
 								     .asks = asks,
 								     .censuses = ret };
 	bool holds = can_be_proved(asks, count);
+	int64_t in_use;
 
-	if (holds && ar__census_may_compare(etcd, &holds, err) != 0)
+	if (holds && ar__census_may_compare(etcd, &in_use, &holds, err) != 0)
 		return -1;
 	for (size_t i = 0; holds && i < count; i++)
 		if (add_folder(&proof, i, err) != 0 ||

@@ -61,42 +61,26 @@ int ar_etcd_range(struct ar_etcd *etcd, const struct ar_etcd_range *range, struc
 /* --- comparisons -------------------------------------------------------------------------------
  */
 
-static int compare(struct ar_etcd *etcd, const struct ar_etcd_compare *list, size_t count,
-		   struct ar_etcd_compared *ret, struct ar_etcd_page *ret_blamed,
-		   struct ar_err *err)
+int ar_etcd_compare(struct ar_etcd *etcd, const struct ar_etcd_compare *list, size_t count,
+		    struct ar_etcd_compared *ret, struct ar_err *err)
 {
 	AR_BUF_AUTO struct ar_buf message = AR_BUF_INIT;
 	AR_GRPC_REPLY_AUTO struct ar_grpc_reply reply = AR_GRPC_REPLY_INIT;
 	struct ar__etcd_header header;
 	struct ar_etcd_compared result;
-	const struct ar__etcd_asked asked = { list, count };
-	const enum ar__etcd_side side = count && list[0].low ? AR_ETCD_BELOW : AR_ETCD_ABOVE;
 	const struct ar__etcd_call call = { .method = "KV/Txn",
 					    .message = &message,
 					    .timeout_ms = COMPARE_MS };
 
 	if (count == 0 || count > AR_ETCD_COMPARES)
 		return ar_err_set(err, "%zu ranges cannot be compared at once", count);
-	ar__etcd_put_compare(list, count, ret_blamed ? &side : NULL, &message);
+	ar__etcd_put_compare(list, count, &message);
 	if (ar_buf_check(&message, err) != 0 || ar__etcd_call(etcd, &call, &reply, err) != 0 ||
-	    ar__etcd_take_compare(&reply.body, &asked, &result, ret_blamed, &header, err) != 0 ||
+	    ar__etcd_take_compare(&reply.body, count, &result, &header, err) != 0 ||
 	    ar__etcd_believe(etcd, &header, true, err) != 0)
 		return -1;
 	*ret = result;
 	return 0;
-}
-
-int ar_etcd_compare(struct ar_etcd *etcd, const struct ar_etcd_compare *list, size_t count,
-		    struct ar_etcd_compared *ret, struct ar_err *err)
-{
-	return compare(etcd, list, count, ret, NULL, err);
-}
-
-int ar__etcd_blame(struct ar_etcd *etcd, const struct ar_etcd_compare *one,
-		   struct ar_etcd_compared *ret, struct ar_etcd_page *ret_blamed,
-		   struct ar_err *err)
-{
-	return compare(etcd, one, 1, ret, ret_blamed, err);
 }
 
 /* --- compaction --------------------------------------------------------------------------------
@@ -130,6 +114,26 @@ int ar_etcd_is_compacted(struct ar_etcd *etcd, int64_t revision, bool *ret, stru
 		return -1;
 	}
 	*ret = true;
+	return 0;
+}
+
+int ar_etcd_oldest(struct ar_etcd *etcd, int64_t newest, int64_t *ret, struct ar_err *err)
+{
+	int64_t low = 1, high = newest;
+
+	while (low < high) {
+		const int64_t middle = low + (high - low) / 2;
+		bool compacted;
+
+		/* Of what is before the one behind it: of itself. */
+		if (ar_etcd_is_compacted(etcd, middle + 1, &compacted, err) != 0)
+			return -1;
+		if (compacted)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*ret = low;
 	return 0;
 }
 

@@ -39,6 +39,7 @@ int ar__count(struct ar__job *job, struct ar_err *err)
 				    .item = i,
 				    .folder_len = strlen(scan->scope.items[i].folder) };
 		const struct ar_census_ask ask = {
+			.few = true,
 			.each = ar__rewrites(job, i) ? take_name : NULL,
 			.user = &g,
 		};

@@ -68,10 +68,10 @@ static const char *kind_of(const struct ar_resource *resource)
 	return NULL;
 }
 
-static int decrypt(struct count *c, const struct ar_census_value *value, enum ar_decrypted *ret,
-		   struct ar_err *err)
+/* Opens one value, and looks whether it is the object that its key names. */
+static int decrypt(struct ar_keyring *keyring, const struct ar_scope_item *scope,
+		   const struct ar_census_value *value, enum ar_decrypted *ret, struct ar_err *err)
 {
-	const struct ar_scope_item *scope = c->item->scope;
 	const struct ar_etcd_kv *kv = value->kv;
 	struct ar_storage_key key = { .name = "" };
 	char namespace[256], name[300];
@@ -83,7 +83,7 @@ static int decrypt(struct count *c, const struct ar_census_value *value, enum ar
 	const struct ar_decrypt_want want = { .kind = kind_of(&scope->resource),
 					      .namespace = namespace,
 					      .name = name };
-	return ar_decrypt_check(c->keyring,
+	return ar_decrypt_check(keyring,
 				&(struct ar_decrypt_value){ kv->key, kv->key_len, kv->value,
 							    kv->value_len, value->stored },
 				&want, ret, err);
@@ -103,7 +103,7 @@ static int each(void *user, const struct ar_census_value *value, struct ar_err *
 
 	c->seen++;
 	if (decrypts) {
-		if (decrypt(c, value, &result, err) != 0)
+		if (decrypt(c->keyring, c->item->scope, value, &result, err) != 0)
 			return -1;
 		c->item->checked++;
 		c->item->results[result]++;
@@ -160,7 +160,9 @@ static int choose_stride(struct count *c, struct ar_err *err)
 static int take(struct count *c, struct ar_err *err)
 {
 	struct ar_err unread = AR_ERR_INIT;
-	const struct ar_census_ask ask = { .each = each, .progress = progress, .user = c };
+	const struct ar_census_ask ask = {
+		.few = !c->ask->full && !c->keyring, .each = each, .progress = progress, .user = c
+	};
 
 	if (choose_stride(c, &unread) == 0 &&
 	    ar_scan_take(c->scan, c->index, &ask, &c->item->census, &unread) == 0)
@@ -279,14 +281,19 @@ int ar_verify_run(struct ar_scan *scan, const struct ar_verify_ask *ask, struct 
 
 /* --- one object ------------------------------------------------------------------------------ */
 
-static void read_one(const struct ar_scan *scan, const struct ar_etcd_page *page,
-		     struct ar_verify_one *ret)
+static int read_one(const struct ar_scan *scan, const struct ar_etcd_kv *kv, bool decrypts,
+		    struct ar_verify_one *ret, struct ar_err *err)
 {
-	const struct ar_etcd_kv *kv = &page->list[0];
 	const struct ar_stored stored = ar_stored_read(kv->value, kv->value_len, scan->names,
 						       scan->name_count);
+	const struct ar_census_value value = { .kv = kv, .stored = &stored };
+	AR_KEYRING_AUTO struct ar_keyring *keyring = NULL;
 	AR_BUF_AUTO struct ar_buf name = AR_BUF_INIT;
 
+	ret->decrypted = decrypts;
+	if (decrypts && (ar_keyring_open(scan->conf, &ret->scope->resource, &keyring, err) != 0 ||
+			 decrypt(keyring, ret->scope, &value, &ret->result, err) != 0))
+		return -1;
 	ar_buf_add_printable(&name, stored.name, stored.name_len);
 	snprintf(ret->name, sizeof ret->name, "%s", ar_buf_text(&name));
 	ret->exists = true;
@@ -294,10 +301,16 @@ static void read_one(const struct ar_scan *scan, const struct ar_etcd_page *page
 	ret->current = ar_writer_wrote(&ret->scope->writer, &stored);
 	ret->bytes = (int64_t)kv->value_len;
 	ret->mod_revision = kv->mod_revision;
+	return 0;
 }
 
-int ar_verify_object(struct ar_scan *scan, const char *object, struct ar_verify_one *ret,
-		     struct ar_err *err)
+bool ar_verify_one_is_good(const struct ar_verify_one *one)
+{
+	return one->current && !(one->decrypted && is_bad(one->result));
+}
+
+int ar_verify_object(struct ar_scan *scan, const char *object, bool decrypts,
+		     struct ar_verify_one *ret, struct ar_err *err)
 {
 	AR_ETCD_PAGE_AUTO struct ar_etcd_page page = { .body = { .secret = true } };
 	char key[AR_STORAGE_MAX];
@@ -317,7 +330,5 @@ int ar_verify_object(struct ar_scan *scan, const char *object, struct ar_verify_
 	if (ar_etcd_range(etcd, &range, &page, err) != 0)
 		return ar_err_class(err, AR_LOOK);
 	ret->revision = page.revision;
-	if (page.count > 0)
-		read_one(scan, &page, ret);
-	return 0;
+	return page.count > 0 ? read_one(scan, &page.list[0], decrypts, ret, err) : 0;
 }

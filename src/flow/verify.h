@@ -74,10 +74,14 @@ struct ar_verify_one {
 	enum ar_stored_kind kind;
 	char name[256]; /* of the key, printable; "" */
 	bool current;
+	bool decrypted; /* it was tried, with this result */
+	enum ar_decrypted result;
 	int64_t bytes, mod_revision, revision;
 };
 
-/* Looks at `object` ("NAMESPACE/NAME", or "NAME") of the scope's item, which must be one alone.
- * -1: etcd could not be asked. */
-int ar_verify_object(struct ar_scan *scan, const char *object, struct ar_verify_one *ret,
-		     struct ar_err *err);
+/* Looks at `object` ("NAMESPACE/NAME", or "NAME") of the scope's item, which must be one alone;
+ * with `decrypts` also into it, with the config's keys. -1: etcd could not be asked. */
+int ar_verify_object(struct ar_scan *scan, const char *object, bool decrypts,
+		     struct ar_verify_one *ret, struct ar_err *err);
+/* Is it what it should be, as far as it was looked at? */
+bool ar_verify_one_is_good(const struct ar_verify_one *one);

@@ -2,6 +2,7 @@
 #include "net/flight.h"
 
 #include <assert.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -25,6 +26,7 @@ struct lane {
  * what ends meanwhile. */
 struct ar_flight {
 	CURLM *multi;
+	struct sigaction before; /* of SIGPIPE */
 	size_t busy, count;
 	struct lane *free;
 	struct lane lanes[];
@@ -39,13 +41,16 @@ static void put_back(struct ar_flight *flight, struct lane *lane)
 	flight->free = lane;
 }
 
-/* Small buffers: there are many lanes, and a request and its answer are short. */
+/* Small buffers: there are many lanes, and a request and its answer are short. SIGPIPE is ignored
+ * for as long as a flight is open, so libcurl need not do it for each lane each time it is called:
+ * that was a sixth of all CPU time. */
 static bool set_lane(struct lane *lane)
 {
 	CURL *curl = lane->easy.curl;
 
 	/* To wait for the first connection rather than make one for each lane. */
 	return curl_easy_setopt(curl, CURLOPT_PIPEWAIT, 1L) == CURLE_OK &&
+	       curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
 	       curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 8192L) == CURLE_OK &&
 	       curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, 16384L) == CURLE_OK &&
 	       curl_easy_setopt(curl, CURLOPT_PRIVATE, lane) == CURLE_OK;
@@ -77,8 +82,11 @@ int ar_flight_open(struct ar_http *http, size_t lanes, struct ar_flight **ret, s
 	AR_FLIGHT_AUTO struct ar_flight *flight = calloc(1,
 							 sizeof *flight +
 								 lanes * sizeof flight->lanes[0]);
+	const struct sigaction unheeded = { .sa_handler = SIG_IGN };
+
 	if (!flight || !(flight->multi = curl_multi_init()))
 		return ar_err_oom(err);
+	sigaction(SIGPIPE, &unheeded, &flight->before);
 	if (set_multi(flight->multi, lanes, err) != 0)
 		return -1;
 	for (; flight->count < lanes; flight->count++) {
@@ -105,7 +113,10 @@ void ar_flight_close(struct ar_flight *flight)
 			curl_multi_remove_handle(flight->multi, lane->easy.curl);
 		ar__easy_done(&lane->easy);
 	}
-	curl_multi_cleanup(flight->multi);
+	if (flight->multi) {
+		curl_multi_cleanup(flight->multi);
+		sigaction(SIGPIPE, &flight->before, NULL);
+	}
 	free(flight);
 }
 

@@ -8,7 +8,8 @@
  * A closed loop: as many lanes as may be in flight; a lane takes a request, and is free again when
  * its answer was collected. So a slow server slows its client. Lanes are made once and used again:
  * a request costs its own path and little else. What ar_http_request promises of TLS, proxies and
- * bounds holds here too.
+ * bounds holds here too. While one is open the process ignores SIGPIPE; of several the last one
+ * that was opened is closed first.
  */
 
 struct ar_flight;

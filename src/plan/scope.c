@@ -200,7 +200,9 @@ static int make_item(const struct compose *c, const struct ar_resource *resource
 	if (!ar_storage_folder(c->ask->etcd_prefix, resource, ret->folder, sizeof ret->folder))
 		return ar_err_set(err, "the folder of '%s' in etcd has too long a name",
 				  resource->resource);
-	return ar_writer_of(c->conf, ar_entry_of(c->conf, resource), &ret->writer, err);
+	const struct ar_enc_entry *entry = ar_entry_of(c->conf, resource);
+	ret->entry = (size_t)(entry - c->conf->entries);
+	return ar_writer_of(c->conf, entry, &ret->writer, err);
 }
 
 static int make_items(const struct compose *c, struct ar_scope *ret, struct ar_err *err)

@@ -15,6 +15,7 @@ struct ar_scope_item {
 	struct ar_resource resource;
 	char folder[AR_STORAGE_MAX]; /* "/registry/secrets/" */
 	struct ar_writer writer;
+	size_t entry;               /* of the config: the first that holds for it */
 	const char *cannot_rewrite; /* as ar_storage_cannot_rewrite */
 };
 

@@ -91,6 +91,10 @@ class Member:
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"RssAnon:\s+(\d+) kB", status)[1]) >> 10
 
+    def sent(self):
+        """Bytes that it has written so far, to sockets and files."""
+        return int(re.search(r"wchar: (\d+)", pathlib.Path(f"/proc/{self.process.pid}/io").read_text())[1])
+
 
 class Cluster:
     """One or three members. `put` loads values through etcd's own gateway, many in a transaction."""

@@ -15,11 +15,10 @@
  *
  *   drive-etcd -s HOST:PORT[,HOST:PORT…] -c CA -C CERT -K KEY COMMAND [argument…] [-- COMMAND…]
  *
- *   range PREFIX LIMIT REVISION [keys|count|secret]      census FOLDER WRITER [wait|list|secret]
- *   prove WRITER FOLDER…                                 bisect FOLDER WRITER BUDGET
- *   compacted REVISION      compact REVISION      look    pause (until a line comes)
- *   fill PREFIX FROM COUNT SIZE HEAD     (keys PREFIX%05d, values of SIZE bytes that begin with
- * HEAD)
+ *   range PREFIX LIMIT REVISION [keys|count|secret]      census FOLDER WRITER
+ * [wait|list|secret|few] prove WRITER FOLDER…     (few: a list, by the offenders alone where that
+ * can be) compacted REVISION      compact REVISION      look    pause (until a line comes) fill
+ * PREFIX FROM COUNT SIZE HEAD     (keys PREFIX%05d, values of SIZE bytes that begin with HEAD)
  *
  * WRITER: PROVIDER:NAME (aescbc, aesgcm, secretbox, kms1, kms2), with a '!' behind it where the
  * name is ambiguous; identity; none.
@@ -183,7 +182,8 @@ static int run_census(struct tool *tool, int argc, char **argv, struct ar_err *e
 	const char *mode = argc > 2 ? argv[2] : "";
 
 	tool->wait = strcmp(mode, "wait") == 0;
-	tool->list = strcmp(mode, "list") == 0;
+	ask.few = strcmp(mode, "few") == 0;
+	tool->list = ask.few || strcmp(mode, "list") == 0;
 	ask.secret = strcmp(mode, "secret") == 0;
 	if (ar_census_take(tool->etcd, &ask, &census, err) != 0)
 		return -1;
@@ -207,24 +207,6 @@ static int run_prove(struct tool *tool, int argc, char **argv, struct ar_err *er
 	printf("holds: %d\n", holds);
 	for (size_t i = 0; holds && i < count; i++)
 		print_census(argv[i + 1], &censuses[i]);
-	return 0;
-}
-
-static int run_bisect(struct tool *tool, int argc, char **argv, struct ar_err *err)
-{
-	static struct ar_census census;
-	struct ar_writer writer;
-	const struct ar_census_ask ask = ask_of(tool, argv[0], writer_of(argv[1], &writer));
-	bool found;
-
-	(void)argc;
-	tool->list = true;
-	if (ar_census_bisect(tool->etcd, &ask, (unsigned)strtoul(argv[2], NULL, 10), &census,
-			     &found, err) != 0)
-		return -1;
-	printf("found: %d\n", found);
-	if (found)
-		print_census(argv[0], &census);
 	return 0;
 }
 
@@ -289,11 +271,9 @@ static const struct {
 	command_fn *run;
 	int least;
 } commands[] = {
-	{ "range", run_range, 3 },         { "census", run_census, 2 },
-	{ "prove", run_prove, 2 },         { "bisect", run_bisect, 3 },
-	{ "compacted", run_compacted, 1 }, { "compact", run_compact, 1 },
-	{ "look", run_look, 0 },           { "pause", run_pause, 0 },
-	{ "fill", drive_fill, 5 },
+	{ "range", run_range, 3 },         { "census", run_census, 2 },   { "prove", run_prove, 2 },
+	{ "compacted", run_compacted, 1 }, { "compact", run_compact, 1 }, { "look", run_look, 0 },
+	{ "pause", run_pause, 0 },         { "fill", drive_fill, 5 },
 };
 
 static int run_one(struct tool *tool, int argc, char **argv)

@@ -175,6 +175,49 @@ START_TEST(those_that_wait_come_by_their_time)
 }
 END_TEST
 
+START_TEST(a_429_halves_what_is_in_flight_once_for_a_wave)
+{
+	const struct ar_rewrite_ask ask = { .in_flight = 32 };
+	struct ar__pace pace;
+
+	ar__pace_begin(&pace, &ask, 100);
+	ck_assert(ar__pace_lets(&pace, 31, 100) && !ar__pace_lets(&pace, 32, 100));
+	ar__pace_slower(&pace, 100, 0);
+	ar__pace_slower(&pace, 100.5, 5);
+	ck_assert(!ar__pace_lets(&pace, 0, 105.4) && ar__pace_lets(&pace, 15, 105.6));
+	ck_assert(ar__pace_is_full(&pace, 16));
+	ck_assert_double_eq_tol(ar__pace_from(&pace, 101), 105.5, 1e-9);
+	ar__pace_slower(&pace, 200, 1000); /* as long as is obeyed */
+	ck_assert(!ar__pace_lets(&pace, 0, 229) && ar__pace_lets(&pace, 0, 231));
+	for (size_t i = 0; i < 1000; i++)
+		ar__pace_faster(&pace);
+	ck_assert(ar__pace_lets(&pace, 31, 231) && ar__pace_is_full(&pace, 32));
+	for (size_t i = 0; i < 20; i++)
+		ar__pace_slower(&pace, 300 + 100 * (double)i, 1);
+	ck_assert(!ar__pace_is_full(&pace, 0)); /* one at least */
+}
+END_TEST
+
+START_TEST(a_rate_lets_one_through_when_its_time_comes)
+{
+	const struct ar_rewrite_ask ask = { .in_flight = 32, .rate = 10 };
+	struct ar__pace pace;
+
+	ar__pace_begin(&pace, &ask, 100);
+	ck_assert(ar__pace_lets(&pace, 0, 100));
+	ar__pace_sent(&pace);
+	ar__pace_fill(&pace, 100.05);
+	ck_assert(!ar__pace_lets(&pace, 0, 100.05));
+	ck_assert_double_eq_tol(ar__pace_from(&pace, 100.05), 100.1, 1e-9);
+	ar__pace_fill(&pace, 100.1001);
+	ck_assert(ar__pace_lets(&pace, 0, 100.1001));
+	/* What was not used is not saved up. */
+	ar__pace_fill(&pace, 1000);
+	ar__pace_sent(&pace);
+	ck_assert(!ar__pace_lets(&pace, 0, 1000));
+}
+END_TEST
+
 Suite *rewrite_suite(void)
 {
 	Suite *suite = suite_create("rewrite");
@@ -187,5 +230,7 @@ Suite *rewrite_suite(void)
 	tcase_add_test(tcase, what_no_answer_means);
 	tcase_add_test(tcase, the_longer_wish_counts);
 	tcase_add_test(tcase, those_that_wait_come_by_their_time);
+	tcase_add_test(tcase, a_429_halves_what_is_in_flight_once_for_a_wave);
+	tcase_add_test(tcase, a_rate_lets_one_through_when_its_time_comes);
 	return suite;
 }

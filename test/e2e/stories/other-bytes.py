@@ -34,6 +34,9 @@ def story(node):
     said = node.atrest("verify --decrypt=all").exits(3).says("default/bulk-000007")
     claim("bulk-000008" not in said.out, "no other is named")
     claim("default/bulk-000007" in str(node.verdict(3, "--decrypt=all")), "in JSON, too")
+    node.atrest("verify --decrypt default/bulk-000007").exits(3).says("not the one it was written with", "not proved")
+    node.atrest("verify default/bulk-000007").exits(0)
+    node.atrest("verify --decrypt default/bulk-000008").exits(0).says("it opens with the key key1", "proved:")
 
     # The right key, and what comes out is another Secret: still somebody put it there.
     node.etcdctl(f"put {FOLDER}bulk-000007", PREFIX + vector + aes("-e", key, vector + b"nothing of Kubernetes"))
