@@ -70,7 +70,7 @@ JOBS        = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 Q           = $(if $(V),,@)
 say         = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
-.PHONY: all help test e2e e2e-all unit lab lab-down drive-net drive-etcd fuzz-targets demo fuzz bench bench-live lint format coverage docs install uninstall dist clean FORCE
+.PHONY: all help test e2e e2e-all ansible-test unit lab lab-down drive-net drive-etcd fuzz-targets model demo fuzz bench bench-live lint format coverage docs install uninstall dist clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -122,6 +122,13 @@ $(BUILD)/drive-etcd: $(ETCD_DRIVE) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) $(LDLIBS)
 
+# The checker of the ladder: no library but the ladder itself.
+MODEL := $(patsubst %.c,$(BUILD)/%.o,$(wildcard test/model/*.c))
+-include $(MODEL:.o=.d)
+$(BUILD)/model: $(MODEL) $(BUILD)/src/plan/ladder.o $(BUILD)/src/plan/ladder_first.o
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ $(LDLIBS)
+
 unit: $(BUILD)/unit
 	@:
 drive-net drive-etcd: %: $(BUILD)/%
@@ -137,7 +144,7 @@ fuzz-targets: $(FUZZ:test/fuzz/%.c=$(BUILD)/%)
 #: make test            every test; installs what it needs
 test:
 	@test/setup/install.sh build test
-	@$(MAKE) --no-print-directory $(JOBS) all unit drive-net drive-etcd
+	@$(MAKE) --no-print-directory $(JOBS) all unit drive-net drive-etcd $(BUILD)/model
 	@$(MAKE) --no-print-directory $(JOBS) VARIANT=san all unit drive-net drive-etcd
 	@$(MAKE) --no-print-directory $(JOBS) VARIANT=fuzz fuzz-targets
 	@test/run-all.sh test/parts.test
@@ -154,6 +161,13 @@ e2e e2e-all:
 	@$(MAKE) --no-print-directory $(JOBS) all
 	@test/e2e/run.py --bin $(BIN) $(if $(filter e2e-all,$@),--all)
 
+#: make ansible-test    the Ansible role: alone, and over three real nodes (needs root)
+ansible-test:
+	@test/setup/install.sh build lab
+	@$(MAKE) --no-print-directory $(JOBS) all
+	@test/ansible/run.py dry
+	@test/ansible/run.py lab --bin $(BIN)
+
 #: make fuzz T=600      every fuzz target for T seconds
 fuzz:
 	@test/setup/install.sh build test
@@ -169,6 +183,11 @@ lab:
 #: make lab-down        ends it (NAME=…) without a trace
 lab-down:
 	@test/lab/lab.py down $(if $(NAME),--name $(NAME))
+
+#: make model           the ladder of key changes, checked in every state that can be reached; rules.py breaks each rule
+model: $(BUILD)/model
+	@$(BUILD)/model all
+	@test/model/rules.py --objects $(BUILD)/test/model
 
 #: make bench           the targets of docs/benchmarks.md, measured here
 bench: $(BIN)

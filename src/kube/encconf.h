@@ -165,6 +165,8 @@ struct ar_encconf_new {
  * that is not UTF-8 and on a provider without local keys.
  */
 int ar_encconf_write(const struct ar_encconf_new *conf, struct ar_buf *out, struct ar_err *err);
+/* Our comment behind a key's name, with the date. */
+#define AR_MADE_FORM " # made %s by atrest"
 
 /* Ranges of key material in `text`, for redaction: the value of every key named `secret` (whatever
  * else is wrong with the document), and where it cannot be parsed the whole text. Sorted; *ret_list

@@ -31,6 +31,5 @@ int ar__encconf_decode(const struct ar_tree *tree, const struct ar_node *root, i
 int ar__encconf_load(const struct ar_tree *tree, const struct ar_node *root,
 		     const struct ar_buf *json, struct ar_encconf **ret_conf, struct ar_err *err);
 
-/* The date of our comment behind a key's name, "" where there is none. */
+/* The date of our comment (AR_MADE_FORM) behind a key's name, "" where there is none. */
 void ar__encconf_made(const struct ar_tree *tree, const struct ar_node *key, char ret_date[11]);
-#define AR_MADE_FORM " # made %s by atrest"

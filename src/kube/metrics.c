@@ -68,6 +68,11 @@ static void read_total(const struct line *line, struct ar_loaded *ret)
 		read_failures(line, ret);
 }
 
+static void read_disabled(const struct line *line, struct ar_loaded *ret)
+{
+	ret->says_all = line->value < 1;
+}
+
 static const struct {
 	const char *name;
 	void (*read)(const struct line *, struct ar_loaded *);
@@ -77,6 +82,7 @@ static const struct {
 	{ RELOADS "_last_timestamp_seconds", read_time },
 	{ RELOADS "_failures_total", read_failures },
 	{ RELOADS "s_total", read_total },
+	{ "disabled_metrics_total", read_disabled },
 };
 
 /* The value stands behind the labels, or behind the name; a time may follow it. */

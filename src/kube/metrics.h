@@ -20,6 +20,8 @@ struct ar_loaded {
 	double start;                          /* of the process; seconds since 1970 */
 	double reload_success, reload_failure; /* the last ones; seconds since 1970 */
 	double reload_failures;                /* how many, 0 where none is told */
+	bool says_all; /* no metric is switched off (--disabled-metrics): one that is not there is
+			  not */
 };
 
 /* Reads them from `len` bytes of text. What is not there, or cannot be understood, is left unset.

@@ -48,10 +48,10 @@ static int edit_entry(const struct ar_editor *editor, const struct ar_enc_entry 
 
 	if (entry->provider_count == 0 || writes_plain(entry))
 		return 0;
+	if (own)
+		return ar_edit_first(editor, own, NULL, err);
 	const struct ar_node *list = ar_node_parent(editor->tree, entry->providers[0].node);
-	if (ar_edit_add(editor, list, 0, &items, err) != 0)
-		return -1;
-	return own ? ar_edit_remove(editor, &own, 1, err) : 0;
+	return ar_edit_add(editor, list, 0, &items, err);
 }
 
 /* The same keys, in the same order, with the same bytes. */

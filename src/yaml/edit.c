@@ -68,7 +68,7 @@ int ar_edit_add(const struct ar_editor *editor, const struct ar_node *into, size
 static int fill_flow(const struct ar_editor *editor, const struct ar_node *key,
 		     const struct ar_node *value, const struct ar_new *what, struct ar_err *err)
 {
-	AR_BUF_AUTO struct ar_buf text = AR_BUF_INIT;
+	AR_BUF_AUTO struct ar_buf text = { .secret = editor->edits->secret };
 	const struct ar_node *map = ar_node_parent(editor->tree, key);
 	struct ar__look look = { .tree = editor->tree,
 				 .near = map,
@@ -123,7 +123,7 @@ static size_t source_of(const struct ar_node *scalar, size_t keep)
 static int set_whole(const struct ar_editor *editor, const struct ar_node *scalar, const char *text,
 		     struct ar_err *err)
 {
-	AR_BUF_AUTO struct ar_buf out = AR_BUF_INIT;
+	AR_BUF_AUTO struct ar_buf out = { .secret = editor->edits->secret };
 	const struct ar_node *parent = ar_node_parent(editor->tree, scalar);
 	const struct ar_new what = { .kind = AR_NEW_STRING, .text = text };
 	char quote = scalar->style == AR_SINGLE_QUOTED   ? '\''
@@ -140,7 +140,7 @@ static int set_whole(const struct ar_editor *editor, const struct ar_node *scala
 int ar_edit_set(const struct ar_editor *editor, const struct ar_node *scalar, size_t keep,
 		const char *text, struct ar_err *err)
 {
-	AR_BUF_AUTO struct ar_buf whole = AR_BUF_INIT;
+	AR_BUF_AUTO struct ar_buf whole = { .secret = editor->edits->secret };
 	size_t len;
 	const char *old = ar_node_text(editor->tree, scalar, &len);
 	size_t source = source_of(scalar, keep);

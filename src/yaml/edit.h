@@ -19,8 +19,10 @@ enum ar_new_kind { AR_NEW_STRING, AR_NEW_BOOL, AR_NEW_MAPPING, AR_NEW_LIST };
 
 struct ar_new {
 	enum ar_new_kind kind;
-	const char *key;  /* its key, as an entry of a mapping; NULL as an item of a list */
-	const char *text; /* of a string or boolean, NUL-terminated UTF-8 */
+	const char *key;     /* its key, as an entry of a mapping; NULL as an item of a list */
+	const char *text;    /* of a string or boolean, NUL-terminated UTF-8 */
+	const char *comment; /* NULL, or what stands behind an entry's string in block style (" #
+			      * made today"); in flow style and JSON there is no place for it */
 	const struct ar_new *list; /* entries or items */
 	size_t count;
 };
@@ -28,6 +30,8 @@ struct ar_new {
 struct ar_editor {
 	const struct ar_tree *tree;
 	struct ar_edits *edits; /* filled; what is planned first stands first where two meet */
+	bool comments;          /* of ar_edit_remove: the comment lines that belong to what is taken
+				 * out go along (see ar_edit_first) */
 };
 
 /* The place of a new entry `key` by the order of keys: before the first larger one where the keys
@@ -48,6 +52,11 @@ int ar_edit_set(const struct ar_editor *editor, const struct ar_node *scalar, si
  * lines and the comments on them. A list or mapping that becomes empty goes with its key. */
 int ar_edit_remove(const struct ar_editor *editor, const struct ar_node *const *nodes, size_t count,
 		   struct ar_err *err);
+/* Moves an item to the head of its list, as its bytes are, with the comments on its lines, right
+ * above it, and below it where these are indented deeper than it. `inner` (or NULL) are edits
+ * within the item that are made on its way. No edit where it is the first. */
+int ar_edit_first(const struct ar_editor *editor, const struct ar_node *item,
+		  const struct ar_edits *inner, struct ar_err *err);
 /* Appends `what` (an entry, with its key) as block lines from column 0 on, without the last
  * newline: for a document that is new as a whole. Looks like the blocks of `tree`. */
 void ar_edit_write(const struct ar_tree *tree, const struct ar_new *what, const char *newline,

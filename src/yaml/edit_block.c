@@ -114,7 +114,7 @@ static void write_lines(struct ar__look *look, const struct ar_node *into, size_
 static int add_lines(const struct ar_editor *editor, const struct place *place, const char *newline,
 		     struct ar_buf *lines, struct ar_err *err)
 {
-	AR_BUF_AUTO struct ar_buf text = AR_BUF_INIT;
+	AR_BUF_AUTO struct ar_buf text = { .secret = editor->edits->secret };
 
 	if (ar_buf_check(lines, err) != 0)
 		return -1;
@@ -132,7 +132,7 @@ static int add_before_inline(const struct ar_editor *editor, const struct ar_nod
 			     const struct ar__element *first, const struct ar_new *what,
 			     struct ar_err *err)
 {
-	AR_BUF_AUTO struct ar_buf lines = AR_BUF_INIT;
+	AR_BUF_AUTO struct ar_buf lines = { .secret = editor->edits->secret };
 	struct ar__look look = block_look(editor->tree, into, first->start,
 					  ar__column(editor->tree, first->start));
 
@@ -147,7 +147,7 @@ static int add_before_inline(const struct ar_editor *editor, const struct ar_nod
 int ar__block_add(const struct ar_editor *editor, const struct ar_node *into, size_t index,
 		  const struct ar_new *what, struct ar_err *err)
 {
-	AR_BUF_AUTO struct ar_buf lines = AR_BUF_INIT;
+	AR_BUF_AUTO struct ar_buf lines = { .secret = editor->edits->secret };
 	const struct ar_tree *tree = editor->tree;
 	struct ar__element first = ar__element_at(tree, into, 0);
 	struct place place = { .at = ar__line_start(tree, first.start) };
@@ -178,7 +178,7 @@ static int remove_hole(const struct ar_editor *editor, const struct ar_node *key
 int ar__block_fill(const struct ar_editor *editor, const struct ar_node *key,
 		   const struct ar_new *what, bool hole, struct ar_err *err)
 {
-	AR_BUF_AUTO struct ar_buf lines = AR_BUF_INIT;
+	AR_BUF_AUTO struct ar_buf lines = { .secret = editor->edits->secret };
 	const struct ar_tree *tree = editor->tree;
 	const struct ar_node *map = ar_node_parent(tree, key);
 	struct ar__element element = ar__element_of(tree, key);

@@ -41,7 +41,7 @@ static void add_piece(struct ar_buf *out, struct ar__piece p)
 /* On the line of its neighbour: `, new` behind it, or `new, ` before the first. */
 static int add_inline(struct flow *flow, size_t at, bool behind, struct ar_err *err)
 {
-	AR_BUF_AUTO struct ar_buf text = AR_BUF_INIT;
+	AR_BUF_AUTO struct ar_buf text = { .secret = flow->editor->edits->secret };
 	struct ar__piece comma = ar__look_comma(flow->editor->tree, flow->into);
 
 	for (size_t i = 0; i < flow->what->count; i++) {
@@ -58,7 +58,7 @@ static int add_inline(struct flow *flow, size_t at, bool behind, struct ar_err *
  * `comma`. */
 static int add_own_lines(struct flow *flow, size_t at, bool comma, struct ar_err *err)
 {
-	AR_BUF_AUTO struct ar_buf text = AR_BUF_INIT;
+	AR_BUF_AUTO struct ar_buf text = { .secret = flow->editor->edits->secret };
 
 	for (size_t i = 0; i < flow->what->count; i++) {
 		add_piece(&text, flow->look.indent);
@@ -73,7 +73,7 @@ static int add_own_lines(struct flow *flow, size_t at, bool comma, struct ar_err
 /* On lines of their own that begin with the comma, as the neighbours' do (`, b`). */
 static int add_comma_lines(struct flow *flow, size_t at, size_t comma_at, struct ar_err *err)
 {
-	AR_BUF_AUTO struct ar_buf text = AR_BUF_INIT;
+	AR_BUF_AUTO struct ar_buf text = { .secret = flow->editor->edits->secret };
 
 	flow->look.indent = ar__line_indent(flow->editor->tree, comma_at);
 	for (size_t i = 0; i < flow->what->count; i++) {
@@ -157,7 +157,7 @@ static int add_first(struct flow *flow, struct ar_err *err)
 /* Into `[]` or `{}`: on lines of their own where the collection around is written so. */
 static int add_to_empty(struct flow *flow, struct ar_err *err)
 {
-	AR_BUF_AUTO struct ar_buf text = AR_BUF_INIT;
+	AR_BUF_AUTO struct ar_buf text = { .secret = flow->editor->edits->secret };
 	const struct ar_tree *tree = flow->editor->tree;
 	const struct ar_node *parent = ar_node_parent(tree, flow->into);
 	size_t inner = flow->into->value + 1, end = flow->into->end - 1;

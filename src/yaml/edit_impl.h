@@ -31,6 +31,15 @@ bool ar__first_on_line(const struct ar_tree *tree, size_t offset);
 bool ar__last_on_line(const struct ar_tree *tree, size_t offset);
 /* The end of the text, without a line break before it? */
 bool ar__open_end(const struct ar_tree *tree, size_t offset);
+/* From the first line of a block element to behind its last, or of a flow element that has its
+ * lines for itself: with the comment lines that belong to it. These are the ones right above that
+ * are not indented deeper than it (what is deeper belongs to what stands before), and in block
+ * style those right below that are. */
+size_t ar__lead(const struct ar_tree *tree, const struct ar__element *element);
+size_t ar__tail(const struct ar_tree *tree, const struct ar__element *element, size_t end);
+/* The lines of a block element, which has them for itself. */
+int ar__block_lines(const struct ar_tree *tree, const struct ar__element *element, bool comments,
+		    size_t *ret_start, size_t *ret_end, struct ar_err *err);
 /* Offset of the comma behind a flow element that ends at `end`, SIZE_MAX where there is none. */
 size_t ar__comma_behind(const struct ar_tree *tree, size_t end);
 

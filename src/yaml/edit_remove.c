@@ -12,6 +12,7 @@ struct span {
 
 struct removal {
 	const struct ar_tree *tree;
+	bool comments;                /* those above go, too */
 	const struct ar_node **nodes; /* marked, in document order */
 	size_t count;
 	struct span *spans;
@@ -94,21 +95,14 @@ static void add_span(struct removal *removal, size_t start, size_t end)
 
 /* --- block ---------------------------------------------------------------------------------- */
 
-static int remove_block(struct removal *removal, const struct ar__element *element,
-			struct ar_err *err)
+int ar__block_lines(const struct ar_tree *tree, const struct ar__element *element, bool comments,
+		    size_t *ret_start, size_t *ret_end, struct ar_err *err)
 {
-	const struct ar_tree *tree = removal->tree;
-	size_t start = ar__line_start(tree, element->start), end = element->end;
-	const struct ar_node *next = next_element(tree, element->node);
+	size_t end = element->end;
 
-	if (!ar__first_on_line(tree, element->start)) {
-		if (!next)
-			return ar_err_at(err, &tree->text, element->start,
-					 "what is to be taken out shares its line with "
-					 "something else");
-		add_span(removal, element->start, ar__element_of(tree, next).start);
-		return 0;
-	}
+	if (!ar__first_on_line(tree, element->start))
+		return ar_err_at(err, &tree->text, element->start,
+				 "what is to be taken out shares its line with something else");
 	if (!ar__ends_in_block_scalar(tree, element->value)) {
 		if (!ar__last_on_line(tree, end))
 			return ar_err_at(
@@ -116,6 +110,24 @@ static int remove_block(struct removal *removal, const struct ar__element *eleme
 				"something else stands on this line, which is to be taken out");
 		end = ar_text_next_line(&tree->text, end);
 	}
+	*ret_start = comments ? ar__lead(tree, element) : ar__line_start(tree, element->start);
+	*ret_end = comments ? ar__tail(tree, element, end) : end;
+	return 0;
+}
+
+static int remove_block(struct removal *removal, const struct ar__element *element,
+			struct ar_err *err)
+{
+	const struct ar_tree *tree = removal->tree;
+	size_t start, end;
+	const struct ar_node *next = next_element(tree, element->node);
+
+	if (!ar__first_on_line(tree, element->start) && next) {
+		add_span(removal, element->start, ar__element_of(tree, next).start);
+		return 0;
+	}
+	if (ar__block_lines(tree, element, removal->comments, &start, &end, err) != 0)
+		return -1;
 	add_span(removal, start, end);
 	return 0;
 }
@@ -145,7 +157,9 @@ static void remove_own_lines(struct removal *removal, const struct run *run)
 
 	if (run->comma_behind == SIZE_MAX && run->before.node)
 		add_span(removal, run->comma_before, run->comma_before + 1);
-	add_span(removal, ar__line_start(tree, run->first.start),
+	add_span(removal,
+		 removal->comments ? ar__lead(tree, &run->first)
+				   : ar__line_start(tree, run->first.start),
 		 ar_text_next_line(&tree->text, end));
 }
 
@@ -305,9 +319,11 @@ int ar_edit_remove(const struct ar_editor *editor, const struct ar_node *const *
 {
 	AR_FREE_AUTO const struct ar_node **marked = calloc(count + 1, sizeof *marked);
 	AR_FREE_AUTO struct span *spans = calloc(count + 1, 2 * sizeof *spans);
-	struct removal removal = {
-		.tree = editor->tree, .nodes = marked, .count = count, .spans = spans
-	};
+	struct removal removal = { .tree = editor->tree,
+				   .comments = editor->comments,
+				   .nodes = marked,
+				   .count = count,
+				   .spans = spans };
 
 	if (!marked || !spans)
 		return ar_err_oom(err);

@@ -294,6 +294,8 @@ static void write_block_entry(const struct ar__look *look, const struct ar_new *
 	else if (entry->kind == AR_NEW_LIST)
 		inner.column += ar__look_dash(look->tree, look->near);
 	write_block_value(&inner, entry, ar__quote_of_value(look, entry->key), out);
+	if (entry->comment && entry->kind == AR_NEW_STRING)
+		ar_buf_adds(out, entry->comment);
 }
 
 static void write_block_mapping(const struct ar__look *look, const struct ar_new *what,

@@ -26,7 +26,7 @@ make --no-print-directory VARIANT="$variant" "build/$variant/libatrest.a" >&2
 mkdir -p "$helpers"
 flags=(-std=c17 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Isrc -Iinclude)
 [ "$variant" != san ] || flags+=("-fsanitize=address,undefined" -fno-sanitize-recover=all)
-for name in ar-json ar-inject ar-encconf ar-stored; do
+for name in ar-json ar-inject ar-encconf ar-stored ar-rung; do
 	# shellcheck disable=SC2046 # a list of flags
 	${CC:-gcc} "${flags[@]}" -o "$helpers/$name" test/oracle/$name.c test/oracle/serve.c \
 		"build/$variant/libatrest.a" $(pkg-config --cflags --libs yaml-0.1 libcyaml libsodium jansson libcrypto)

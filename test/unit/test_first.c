@@ -22,7 +22,7 @@ static const struct {
 	{ SECRETS KEYS, SECRETS IDENTITY KEYS },
 	{ SECRETS IDENTITY KEYS, SECRETS IDENTITY KEYS },
 	{ SECRETS KEYS "    # plain, at last\n" IDENTITY "# end\n",
-	  SECRETS IDENTITY KEYS "    # plain, at last\n# end\n" },
+	  SECRETS "    # plain, at last\n" IDENTITY KEYS "# end\n" },
 	{ FLOW AESCBC ", {identity: {}}]}]\n", FLOW "{identity: {}}, " AESCBC "]}]\n" },
 	{ FLOW AESCBC ", " BOX "]}]\n", FLOW "{identity: {}}, " AESCBC ", " BOX "]}]\n" },
 	{ JSON JSON_KEY "]}]}", JSON "{\"identity\":{}}, " JSON_KEY "]}]}" },

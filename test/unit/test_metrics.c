@@ -43,6 +43,10 @@ START_TEST(a_server_of_1_34_says_everything)
 	ck_assert_double_eq(loaded.reload_success, 1700000000);
 	ck_assert_double_eq(loaded.reload_failure, 1700000001.25);
 	ck_assert_double_eq(loaded.reload_failures, 3);
+	/* One that is switched off is not told from one that is not there, but for this. */
+	ck_assert(!loaded.says_all);
+	ck_assert(read_text("disabled_metrics_total 0\n").says_all);
+	ck_assert(!read_text("disabled_metrics_total 1\n").says_all);
 }
 END_TEST
 

@@ -33,6 +33,7 @@ type options struct {
 	manifestMutants             int
 	encconfMutants              int
 	values                      int
+	rungMutants                 int
 	seed                        uint64
 }
 
@@ -45,14 +46,15 @@ type document struct {
 func parse() options {
 	var o options
 	flag.StringVar(&o.oracle, "oracle", "", "folder of kubeletread, encconf and stored")
-	flag.StringVar(&o.helpers, "helpers", "", "folder of ar-json, ar-inject, ar-encconf and ar-stored")
+	flag.StringVar(&o.helpers, "helpers", "", "folder of ar-json, ar-inject, ar-encconf, ar-stored and ar-rung")
 	flag.StringVar(&o.keep, "keep", "", "folder to put documents of disagreement into")
-	flag.StringVar(&o.only, "only", "", "json, inject, encconf or stored")
+	flag.StringVar(&o.only, "only", "", "json, inject, encconf, stored or rung")
 	flag.Var(&o.manifests, "manifest", "manifests: a file or a folder")
 	flag.Var(&o.encconfs, "encconf", "encryption configs: a file or a folder")
 	flag.IntVar(&o.manifestMutants, "manifest-mutants", 2000, "how many")
 	flag.IntVar(&o.encconfMutants, "encconf-mutants", 10000, "how many")
 	flag.IntVar(&o.values, "values", 4000, "how many stored values")
+	flag.IntVar(&o.rungMutants, "rung-mutants", 3000, "how many configs are taken up the ladder, besides those of up to three keys")
 	flag.Uint64Var(&o.seed, "seed", 1, "what the mutants are drawn from")
 	flag.Parse()
 	return o
@@ -100,13 +102,13 @@ func isDocument(name string) bool {
 
 func run(o options) (*tally, error) {
 	for _, command := range []string{o.oracle + "/kubeletread", o.oracle + "/encconf", o.helpers + "/ar-json",
-		o.helpers + "/ar-inject", o.helpers + "/ar-encconf", o.oracle + "/stored", o.helpers + "/ar-stored"} {
+		o.helpers + "/ar-inject", o.helpers + "/ar-encconf", o.oracle + "/stored", o.helpers + "/ar-stored", o.helpers + "/ar-rung"} {
 		if _, err := exec.LookPath(command); err != nil {
 			return nil, err
 		}
 	}
 	t := newTally(o.keep)
-	if len(o.manifests) > 0 && o.only != "encconf" && o.only != "stored" {
+	if len(o.manifests) > 0 && o.only != "encconf" && o.only != "stored" && o.only != "rung" {
 		docs, err := documents(mutate.Manifest, o.manifests, o.seed, o.manifestMutants)
 		if err != nil {
 			return nil, err
@@ -122,6 +124,11 @@ func run(o options) (*tally, error) {
 	}
 	if o.only == "" || o.only == "stored" {
 		if err := compareStored(o, t); err != nil {
+			return nil, err
+		}
+	}
+	if o.only == "" || o.only == "rung" {
+		if err := compareRungs(o, t); err != nil {
 			return nil, err
 		}
 	}

@@ -24,12 +24,13 @@ import (
 )
 
 type answer struct {
-	ID    string `json:"id"`
-	OK    bool   `json:"ok"`
-	Stage string `json:"stage,omitempty"`
-	Error string `json:"error,omitempty"`
-	Value []byte `json:"value,omitempty"` // encrypted, or decrypted
-	Stale bool   `json:"stale,omitempty"`
+	ID    string   `json:"id"`
+	OK    bool     `json:"ok"`
+	Stage string   `json:"stage,omitempty"`
+	Error string   `json:"error,omitempty"`
+	Value []byte   `json:"value,omitempty"` // encrypted, or decrypted
+	Stale bool     `json:"stale,omitempty"`
+	Reads [][]byte `json:"reads,omitempty"` // what came of each of the values; null: it cannot be read
 }
 
 func (a *answer) Fail(id, stage, reason string) { *a = answer{ID: id, Stage: stage, Error: reason} }
@@ -91,6 +92,13 @@ func (s *server) answer(request lines.Request) (a answer) {
 	if err != nil {
 		a.Fail(request.ID, "transform", err.Error())
 		return a
+	}
+	for _, stored := range request.Values {
+		plain, _, err := transformer.TransformFromStorage(ctx, stored, bound)
+		if err != nil {
+			plain = nil
+		}
+		a.Reads = append(a.Reads, plain)
 	}
 	a.OK = true
 	return a

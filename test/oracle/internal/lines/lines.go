@@ -23,6 +23,8 @@ type Request struct {
 	Resource string `json:"resource,omitempty"`
 	Key      string `json:"key,omitempty"`
 	Value    []byte `json:"value,omitempty"`
+	// Of stored, besides: which of these values the server can read.
+	Values [][]byte `json:"values,omitempty"`
 }
 
 // Answer carries at least the request's id and, when the oracle itself broke, why.
