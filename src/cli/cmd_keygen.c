@@ -5,6 +5,9 @@
 #include "base/base64.h"
 #include "base/secret.h"
 #include "cli/run.h"
+#include "flow/sealer.h"
+#include "host/file.h"
+#include "host/machine.h"
 #include "kube/encconf.h"
 
 #define KEY_MAX 32
@@ -62,10 +65,73 @@ static int keygen(const struct ar_options *opts, struct ar_err *err)
 	return result;
 }
 
+/* --- a pair for sealed files ------------------------------------------------------------------ */
+
+static int refuse_screen(struct ar_err *err)
+{
+	ar_err_set(err, "a secret key does not belong on a screen");
+	return ar_err_hint(err, "give a file: --identity-file FILE, or say --show");
+}
+
+/* The secret half alone goes to standard output, its comment has the public one. */
+static int write_secret(struct ar_run *run, const char *path, const struct ar_buf *text,
+			struct ar_err *err)
+{
+	if (strcmp(path, "-") == 0)
+		return write_key(text->data, text->len, err);
+	if (strcmp(path, AR_IDENTITY_FILE) == 0 &&
+	    ar_host_mkdir(&run->session.host, AR_ETC_DIR, err) != 0)
+		return -1;
+	return ar_file_create(&run->session.host, path, 0600, text->data, text->len, err);
+}
+
+static int make_pair(struct ar_run *run, const char *path, struct ar_keypair *ret,
+		     struct ar_err *err)
+{
+	AR_BUF_AUTO struct ar_buf text = { .secret = true };
+	char now[40];
+
+	ar_machine_now(now, sizeof now);
+	if (ar_keypair_make(ret, err) != 0 || ar_keypair_write(ret, now, &text, err) != 0)
+		return -1;
+	return write_secret(run, path, &text, err);
+}
+
+static int run_recipient(struct ar_run *run, struct ar_err *err)
+{
+	const struct ar_options *opts = run->opts;
+	AR_KEYPAIR_AUTO struct ar_keypair pair = { .secret = NULL };
+	const bool pipe = opts->identity_file && strcmp(opts->identity_file, "-") == 0;
+	const bool preview = opts->dry_run || opts->check;
+	char path[1024], public[AR_RECIPIENT_TEXT];
+	bool there = false;
+
+	if (ar_run_absolute(run, opts->identity_file ? opts->identity_file : AR_IDENTITY_FILE, path,
+			    sizeof path, err) != 0)
+		return -1;
+	if (pipe && isatty(STDOUT_FILENO) && !opts->show)
+		return refuse_screen(err);
+	if (!pipe && ar_keypair_load(&run->session, path, &there, &pair, err) != 0)
+		return -1;
+	if (!there && preview) {
+		ar_report_say(run->report, "a key pair would be made, its secret half in %s", path);
+		return opts->check ? AR_NOT_AS_WANTED : AR_DONE;
+	}
+	if (!there && make_pair(run, path, &pair, err) != 0)
+		return -1;
+	if (pipe)
+		return AR_DONE;
+	ar_recipient_write(&pair.public, public);
+	ar_report_say(run->report, "%s", public);
+	return AR_DONE;
+}
+
 int ar_cmd_keygen(const struct ar_options *opts, struct ar_report *report)
 {
 	struct ar_err err = AR_ERR_INIT;
 
+	if (opts->recipient)
+		return ar_run_command(opts, report, "keygen", run_recipient);
 	if (keygen(opts, &err) == 0)
 		return AR_DONE;
 	ar_report_error(report, &err);

@@ -126,7 +126,43 @@ def story(sandbox, folder):
     run(sandbox, ["undo", "list"])
     run(sandbox, ["-o", "json", "undo", "list"])
     sandbox_clean("after patch", sandbox, but)
+    sealed_files(sandbox, config, folder, but)
     wrong_keys(sandbox, config)
+
+
+def sealed_files(sandbox, config, folder, but):
+    """Neither the sealed file nor what is said of it has the key; and the passphrase is nowhere but in its file."""
+    passphrase = b"planted passphrase of several words"
+    with open(os.path.join(sandbox, "tmp/pass"), "wb") as f:
+        f.write(passphrase + b"\n")
+    NEEDLES.append(passphrase)
+    take = ["--passphrase-from", "/tmp/pass"]
+    but = but | {"tmp/pass"}
+    done = run(sandbox, ["--trace", "export", "/tmp/x.sealed"] + take)
+    check("export", done.returncode == 0, done.stderr.decode())
+    done = run(sandbox, ["export", "-"] + take)
+    check("export to a pipe", done.stdout.startswith(b"atrest sealed file"), done.stderr.decode())
+    run(sandbox, ["-o", "json", "export", "/tmp/y.sealed"] + take)
+    run(sandbox, ["--trace", "import", "/tmp/x.sealed"] + take)
+    other = make_sandbox()
+    try:
+        for name in ("x.sealed", "pass"):
+            shutil.copy(os.path.join(sandbox, "tmp", name), os.path.join(other, "tmp"))
+        os.unlink(os.path.join(other, "tmp/key"))
+        run(other, ["import", "/tmp/x.sealed", "--dry-run"] + take)
+        run(other, ["-o", "json", "import", "/tmp/x.sealed", "--dry-run"] + take)
+        if shutil.which("gcore"):
+            image_at_prompt(other, ["import", "/tmp/x.sealed"] + take, folder)
+        sandbox_clean("before import", other, {"tmp/pass"})
+        done = run(other, ["--trace", "import", "/tmp/x.sealed", "--yes"] + take)
+        check("import", done.returncode == 0, done.stderr.decode())
+        with open(os.path.join(other, config), "rb") as f:
+            check("the imported config has the key", KEY in f.read())
+        sandbox_clean("after import", other, {"tmp/pass", config})
+    finally:
+        shutil.rmtree(other)
+    sandbox_clean("after export", sandbox, but)
+    NEEDLES.remove(passphrase)
 
 
 def no_core_file(folder):
