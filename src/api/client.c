@@ -235,16 +235,13 @@ int ar_api_metrics(struct ar_api *api, struct ar_buf *out, struct ar_err *err)
 	return 0;
 }
 
-int ar_api_version(struct ar_api *api, struct ar_api_version *ret, struct ar_err *err)
+int ar_api_version_take(const json_t *json, struct ar_api_version *ret, struct ar_err *err)
 {
 	struct ar_api_version version;
-	json_auto_t *json = NULL;
 	char *end = NULL;
-
-	if (ar_api_get(api, "/version", "read its version", &json, err) != 0)
-		return -1;
 	const char *git = AR_DIG_TEXT(json, "gitVersion");
 	const long minor = strncmp(git, "v1.", 3) == 0 ? strtol(git + 3, &end, 10) : 0;
+
 	if (!end || end == git + 3 || *end != '.' || minor < 0 || minor > 999 ||
 	    strlen(git) >= sizeof version.git)
 		return ar_err_set(err, "the API server tells no version that is known here");
@@ -252,4 +249,13 @@ int ar_api_version(struct ar_api *api, struct ar_api_version *ret, struct ar_err
 	version.minor = (int)minor;
 	*ret = version;
 	return 0;
+}
+
+int ar_api_version(struct ar_api *api, struct ar_api_version *ret, struct ar_err *err)
+{
+	json_auto_t *json = NULL;
+
+	if (ar_api_get(api, "/version", "read its version", &json, err) != 0)
+		return -1;
+	return ar_api_version_take(json, ret, err);
 }

@@ -81,3 +81,5 @@ struct ar_api_version {
 };
 /* GET /version */
 int ar_api_version(struct ar_api *api, struct ar_api_version *ret, struct ar_err *err);
+/* What such an answer says. Pure. */
+int ar_api_version_take(const json_t *json, struct ar_api_version *ret, struct ar_err *err);

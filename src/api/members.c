@@ -18,12 +18,11 @@ struct trace {
 /* --- who is who --------------------------------------------------------------------------------
  */
 
-/* Is `word` one of the blank-separated words? A host name also is its longer self with a domain. */
-static bool knows(const struct ar_member *member, const char *word)
+bool ar_member_knows(const char *known_as, const char *word)
 {
 	const size_t len = strlen(word);
 
-	for (const char *at = member->known_as; *at;) {
+	for (const char *at = known_as; *at;) {
 		const size_t n = strcspn(at, " "), least = n < len ? n : len;
 		const char rest = n < len ? word[n] : at[len];
 
@@ -38,7 +37,7 @@ static void learn(struct ar_member *member, const char *word)
 {
 	const size_t used = strlen(member->known_as), len = strlen(word);
 
-	if (len == 0 || strchr(word, ' ') || knows(member, word) ||
+	if (len == 0 || strchr(word, ' ') || ar_member_knows(member->known_as, word) ||
 	    used + len + 2 > sizeof member->known_as)
 		return;
 	snprintf(member->known_as + used, sizeof member->known_as - used, "%s%s", used ? " " : "",
@@ -50,7 +49,7 @@ static struct ar_member *known(struct ar_members *members, const struct trace *t
 	const char *word = trace->host ? trace->host : trace->address;
 
 	for (size_t i = 0; i < members->count; i++)
-		if (knows(&members->list[i], word))
+		if (ar_member_knows(members->list[i].known_as, word))
 			return &members->list[i];
 	return NULL;
 }

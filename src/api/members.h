@@ -54,3 +54,6 @@ void ar_members_done(struct ar_members *members);
  * is one of AR_MEMBER_*. Pure; call it for Nodes first, then Leases, then endpoints. */
 int ar_members_add(struct ar_members *members, unsigned source, const json_t *list,
 		   struct ar_err *err);
+/* Is `word` one of these blank-separated names and addresses? A host's name also is its longer self
+ * with a domain. */
+bool ar_member_knows(const char *known_as, const char *word);

@@ -7,6 +7,7 @@
 #include "base/scope.h"
 #include "cli/json_live.h"
 #include "cli/node.h"
+#include "cli/status_servers.h"
 #include "diag/encheck.h"
 #include "host/record.h"
 
@@ -161,9 +162,17 @@ static void say_records(struct ar_report *report, const struct ar_record *record
 
 /* --- both ------------------------------------------------------------------------------------ */
 
-static int show(struct ar_run *run, const struct ar_node_view *view, const struct ar_encconf *conf,
-		int code, struct ar_err *err)
+/* What was seen, on its way to be shown. */
+struct seen {
+	struct ar_node_view view;
+	struct ar_status_servers servers;
+	const struct ar_encconf *conf; /* NULL where there is none */
+	int code;
+};
+
+static int show(struct ar_run *run, const struct seen *seen, struct ar_err *err)
 {
+	const struct ar_node_view *view = &seen->view;
 	struct ar_report *report = run->report;
 	bool refused = ar_encconf_refused(&view->local.config.seen.findings);
 	AR_FREE_AUTO struct ar_record *records = NULL;
@@ -175,45 +184,70 @@ static int show(struct ar_run *run, const struct ar_node_view *view, const struc
 		return -1;
 	if (run->opts->json) {
 		const struct ar_json_status json = { .view = view,
+						     .servers = &seen->servers,
 						     .records = count,
-						     .conf = refused ? NULL : conf,
+						     .conf = refused ? NULL : seen->conf,
 						     .refused = refused,
 						     .kept = kept,
-						     .exit_code = code };
+						     .exit_code = seen->code };
 		ar_json_print_status(report, &json);
-		return code;
+		return seen->code;
 	}
 	if (!run->opts->quiet) {
 		say_manifest(report, view);
 		say_process(report, &view->local);
-		say_config(report, view, conf, refused);
+		say_config(report, view, seen->conf, refused);
+		ar_status_ages_say(report, &seen->servers, refused ? NULL : seen->conf);
 		say_loaded(report, &view->local);
 		say_kubeadm(report, view, kept);
 		say_stored(report, view);
 		say_reload(report, view);
+		ar_status_servers_say(report, &seen->servers);
 		say_records(report, records, count);
 	}
 	ar_report_findings(report, &view->findings, NULL, 0);
-	return code;
+	return seen->code;
+}
+
+static void seen_done(struct seen *seen)
+{
+	ar_node_view_done(&seen->view);
+	ar_status_servers_done(&seen->servers);
+}
+
+static int look(struct ar_run *run, struct seen *seen, struct ar_err *err)
+{
+	struct ar_node_view *view = &seen->view;
+	const bool refused = ar_encconf_refused(&view->local.config.seen.findings);
+
+	if (ar_node_view_stored(run, view, err) != 0 ||
+	    ar_drift_find(&run->session, &view->ask, &view->local, &view->findings, err) != 0 ||
+	    ar_status_servers_look(run, view, refused ? NULL : seen->conf, &seen->servers, err) !=
+		    0)
+		return -1;
+	const bool drift = ar_findings_worst(&view->findings) >= AR_WARNING;
+	seen->code = drift && run->opts->check ? AR_NOT_AS_WANTED : AR_DONE;
+	return 0;
 }
 
 static int run_status(struct ar_run *run, struct ar_err *err)
 {
-	AR_NODE_VIEW_AUTO struct ar_node_view view = { .local = AR_LOCAL_INIT };
+	__attribute__((cleanup(seen_done))) struct seen seen = {
+		.view = { .local = AR_LOCAL_INIT }, .servers = AR_STATUS_SERVERS_INIT
+	};
 	AR_ENC_PROBLEMS_AUTO struct ar_enc_problems problems = AR_ENC_PROBLEMS_INIT;
 	AR_TREE_AUTO struct ar_tree *tree = NULL;
 	AR_ENCCONF_AUTO struct ar_encconf *conf = NULL;
+	const struct ar_local *local = &seen.view.local;
 
-	if (ar_node_view_open(run, true, &view, err) != 0 ||
-	    ar_node_view_stored(run, &view, err) != 0 ||
-	    ar_drift_find(&run->session, &view.ask, &view.local, &view.findings, err) != 0)
+	if (ar_node_view_open(run, true, &seen.view, err) != 0)
 		return -1;
-	if (view.local.config.file.exists &&
-	    ar_encconf_read(&view.local.config.seen.file, view.local.server.minor, &problems, &tree,
-			    &conf, err) != 0)
+	if (local->config.file.exists &&
+	    ar_encconf_read(&local->config.seen.file, local->server.minor, &problems, &tree, &conf,
+			    err) != 0)
 		return -1;
-	bool drift = ar_findings_worst(&view.findings) >= AR_WARNING;
-	return show(run, &view, conf, drift && run->opts->check ? AR_NOT_AS_WANTED : AR_DONE, err);
+	seen.conf = conf;
+	return look(run, &seen, err) == 0 ? show(run, &seen, err) : -1;
 }
 
 int ar_cmd_status(const struct ar_options *opts, struct ar_report *report)

@@ -10,6 +10,7 @@
 void ar_node_view_done(struct ar_node_view *view)
 {
 	ar_findings_done(&view->findings);
+	ar_scan_done(&view->scan);
 	ar_local_done(&view->local);
 	ar_creds_done(&view->creds);
 }
@@ -50,12 +51,12 @@ int ar_node_view_open(struct ar_run *run, bool api, struct ar_node_view *ret, st
 
 static int count(struct ar_run *run, struct ar_node_view *view, struct ar_err *err)
 {
-	AR_SCAN_AUTO struct ar_scan scan = AR_SCAN_INIT;
 	const struct ar_scan_ask ask = { .only = NULL };
 
-	if (ar_scan_open(&run->session, &view->local, &view->creds, &ask, &scan, err) != 0)
+	ar_scan_done(&view->scan);
+	if (ar_scan_open(&run->session, &view->local, &view->creds, &ask, &view->scan, err) != 0)
 		return -1;
-	return ar_scan_sum(&scan, true, &view->stored, err);
+	return ar_scan_sum(&view->scan, true, &view->stored, err);
 }
 
 int ar_node_view_stored(struct ar_run *run, struct ar_node_view *view, struct ar_err *err)

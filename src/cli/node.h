@@ -16,6 +16,7 @@ struct ar_node_view {
 	struct ar_creds creds;
 	struct ar_local local;
 	struct ar_findings findings;
+	struct ar_scan scan; /* what ar_node_view_stored asked; its store.etcd may be NULL */
 	struct ar_stored_seen stored; /* see ar_node_view_stored */
 	char uncounted[400];          /* why not; "" */
 };

@@ -75,6 +75,12 @@ class Cluster:
             place = f"{SECRETS}/{body['metadata']['name']}"
             self.objects[place] = self.stamp(body)
             return 201, {"kind": "PartialObjectMetadata", "metadata": body["metadata"]}
+        if method == "POST" and path == LEASES:
+            place = f"{LEASES}/{body['metadata']['name']}"
+            if place in self.objects:
+                return 409, status(409, "AlreadyExists", "it is here already")
+            self.objects[place] = self.stamp(body)
+            return 201, body
         if path not in self.objects:
             return 404, status(404, "NotFound", "it is not here")
         return self.on_object(method, path, body)
@@ -88,12 +94,12 @@ class Cluster:
             del self.objects[path]
             return 200, {"kind": "Status", "status": "Success"}
         if method == "PATCH":
-            wanted = body["metadata"]
+            wanted = {name: body["metadata"].pop(name) for name in ("resourceVersion", "uid")}
             if wanted != {name: thing["metadata"][name] for name in wanted}:
                 return 409, status(409, "Conflict", "the object has been modified")
-            thing["data"].update(body["data"])
+            merge(thing, body)
             self.stamp(thing)
-            return 200, {"kind": "PartialObjectMetadata", "metadata": thing["metadata"]}
+            return 200, thing if path.startswith(LEASES) else {"kind": "PartialObjectMetadata", "metadata": thing["metadata"]}
         return 200, thing
 
     def asked(self, method):
@@ -118,6 +124,17 @@ users:
   user: {{{user}}}
 """)
         return self.world.drive("api", config, address, self.port, *words)
+
+
+def merge(thing, patch):
+    """RFC 7396"""
+    for name, value in patch.items():
+        if value is None:
+            thing.pop(name, None)
+        elif isinstance(value, dict):
+            merge(thing.setdefault(name, {}), value)
+        else:
+            thing[name] = value
 
 
 def node(name, address):

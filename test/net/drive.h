@@ -30,3 +30,6 @@ int drive_rewrite(struct ar_api *api, char **argv);
 int drive_discovery(struct ar_api *api, char **argv);
 int drive_names(struct ar_api *api, char **argv);
 int drive_migration(struct ar_api *api, char **argv);
+/* read | take US | renew US | release US | wait MS | annotate NAME VALUE | goal KEY BY INSTEAD |
+ * drop KEY | node HOST SHA256 AT | told, one after the other. */
+int drive_lease(struct ar_api *api, char **argv);

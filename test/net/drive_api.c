@@ -137,6 +137,7 @@ static const struct {
 	{ "put-configmap", 5, put_configmap },
 	{ "canary", 1, run_canary },
 	{ "members", 0, show_members },
+	{ "lease", 1, drive_lease },
 	{ "rewrite", 4, drive_rewrite },
 	{ "discovery", 0, drive_discovery },
 	{ "names", 4, drive_names },

@@ -19,6 +19,7 @@ import traceback
 import warnings
 
 import apiserver
+import leases
 import server
 
 try:
@@ -346,7 +347,8 @@ def main():
         return 77
     if not args.bin.exists():
         parser.error(f"{args.bin} is not there: make {args.bin}")
-    cases = {**CASES, **apiserver.CASES, **calls.CASES, **flights.CASES, **rewriting.CASES, **listing.CASES}
+    cases = {**CASES, **apiserver.CASES, **calls.CASES, **flights.CASES, **rewriting.CASES, **listing.CASES,
+             **leases.CASES}
     chosen = {name: function for name, function in cases.items()
               if not args.names or any(part in name for part in args.names)}
     failed = 0
