@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/here.h"
 #include "cli/json.h"
-#include "cli/run.h"
 #include "diag/encheck.h"
 #include "flow/look.h"
 #include "flow/preflight.h"
@@ -28,25 +28,6 @@ static void judged_done(struct judged *judged)
 	ar_snapshot_done(&judged->file);
 }
 
-/* The server's version by the manifest on this host, where there is one that can be understood. */
-static int version_here(const struct ar_run *run)
-{
-	AR_SNAPSHOT_AUTO struct ar_snapshot file = { .path = NULL };
-	AR_TREE_AUTO struct ar_tree *tree = NULL;
-	AR_POD_AUTO struct ar_pod *pod = NULL;
-	struct ar_err ignored = AR_ERR_INIT;
-
-	if (ar_file_read(&run->session.host, AR_DEFAULT_MANIFEST, AR_READ_MAY_LACK, &file,
-			 &ignored) != 0 ||
-	    !file.exists)
-		return -1;
-	struct ar_text text = ar_snapshot_text(&file);
-	if (ar_tree_parse(&text, 0, &tree, &ignored) != 0 ||
-	    ar_pod_read(tree, NULL, &pod, &ignored) != 0)
-		return -1;
-	return pod->minor;
-}
-
 static int read_config(struct ar_run *run, struct judged *judged, struct ar_err *err)
 {
 	if (strcmp(judged->path, "-") != 0)
@@ -67,7 +48,7 @@ static int judge(struct ar_run *run, bool lints, struct judged *judged, struct a
 	if (ar_run_absolute(run, given, judged->path, sizeof judged->path, err) != 0 ||
 	    read_config(run, judged, err) != 0)
 		return -1;
-	judged->minor = opts->kube_minor >= 0 ? opts->kube_minor : version_here(run);
+	judged->minor = opts->kube_minor >= 0 ? opts->kube_minor : ar_here_minor(run);
 	const struct ar_encconf_opts check = { .minor = judged->minor,
 					       .hot_reload = opts->hot_reload,
 					       .lints = lints };

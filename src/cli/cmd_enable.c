@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "cli/checklist.h"
+#include "cli/enable_several.h"
 #include "cli/fresh.h"
 #include "cli/json_live.h"
 #include "cli/preview.h"
 #include "flow/enable.h"
+#include "flow/imported.h"
 
 /* What the run works with, for as long as it runs. */
 struct work {
@@ -19,6 +21,7 @@ struct work {
 	struct ar_found found;       /* what the manifest says already */
 	struct ar_wanted old_wanted; /* the same as a wish, where the config moves */
 	struct ar_snapshot old;      /* the file that moves */
+	char imported[512];          /* the config that 'import' put here; "" */
 };
 
 #define WORK_AUTO __attribute__((cleanup(work_done)))
@@ -37,7 +40,10 @@ static int choose_wanted(struct work *work, struct ar_wanted *ret, struct ar_err
 {
 	const struct ar_options *opts = work->run->opts;
 	const struct ar_found *found = &work->found;
-	const char *usual = opts->hot_reload ? AR_DEFAULT_CONFIG_HOT : AR_DEFAULT_CONFIG;
+	const bool imports = work->imported[0] && !opts->config && !found->config[0];
+	const char *usual = imports            ? work->imported
+			    : opts->hot_reload ? AR_DEFAULT_CONFIG_HOT
+					       : AR_DEFAULT_CONFIG;
 	bool kept = !opts->config && found->config[0] && (!opts->hot_reload || found->reloads);
 
 	*ret = (struct ar_wanted){
@@ -50,6 +56,7 @@ static int choose_wanted(struct work *work, struct ar_wanted *ret, struct ar_err
 	};
 	if (ar_wanted_derive(ret, opts->mount_path, &work->text, err) != 0)
 		return -1;
+	ret->hot_reload |= imports && strcmp(ret->mount_type, "Directory") == 0;
 	if (kept && snprintf(work->text.flag_path, sizeof work->text.flag_path, "%s", found->flag))
 		ret->flag_path = work->text.flag_path;
 	return 0;
@@ -100,7 +107,9 @@ static int compose_goal(struct work *work, struct ar_err *err)
 	struct ar_plane_goal *goal = &work->enable.goal;
 	struct ar_wanted wanted;
 
-	if (choose_wanted(work, &wanted, err) != 0 ||
+	if (ar_imported_path(&work->run->session, work->imported, sizeof work->imported, err) !=
+		    0 ||
+	    choose_wanted(work, &wanted, err) != 0 ||
 	    ar_fresh_make(work->run, &work->fresh, err) != 0)
 		return -1;
 	goal->config = goal_of(work, AR_GOAL_CONFIG, &wanted);
@@ -140,6 +149,36 @@ static int open_node(struct work *work, const char *manifest, struct ar_err *err
 
 /* --- showing --------------------------------------------------------------------------------- */
 
+/* Stored values were counted, and none is to be re-encrypted. */
+static bool is_proved(const struct ar_enable *enable)
+{
+	const struct ar_stored_seen *stored = &enable->node.seen.stored;
+
+	return !enable->uncounted[0] && stored->known && stored->stale == 0;
+}
+
+/* What is known where no step is left: never more than was seen. */
+static const char *verdict_of(const struct work *work)
+{
+	const struct ar_enable *enable = &work->enable;
+
+	if (is_proved(enable))
+		return "encryption is on here, and proved";
+	if (work->run->session.host.root)
+		return "the files are as they should be; what runs, and what is stored, is not "
+		       "proved here: 'atrest enable' on the node itself does that";
+	if (enable->uncounted[0])
+		return "the API server encrypts what is written from now on; that nothing older is "
+		       "stored in another way is not proved. See that etcd can be asked, then "
+		       "'atrest verify'; where it cannot be, 'atrest reencrypt' goes by the API "
+		       "server's lists";
+	if (!enable->reencrypt)
+		return "the API server encrypts what is written from now on; what was stored "
+		       "before was not looked at ('atrest verify' does)";
+	return "identity is first: new values are stored in plain text, and what is stored was "
+	       "left as it is";
+}
+
 static void say_verified(const struct work *work)
 {
 	const struct ar_local *node = &work->enable.node;
@@ -147,8 +186,13 @@ static void say_verified(const struct work *work)
 
 	ar_report_check(report, AR_MARK_DONE, "%s has the flag, its mount and its volume",
 			work->enable.ask.manifest);
-	ar_report_check(report, AR_MARK_DONE, "the API server (pid %ld) runs with it",
-			(long)node->running.process.pid);
+	if (node->running.seen)
+		ar_report_check(report, AR_MARK_DONE, "the API server (pid %ld) runs with it",
+				(long)node->running.process.pid);
+	else
+		ar_report_check(report, AR_MARK_WARN,
+				"whether an API server runs with it is only seen on the node "
+				"itself: under --root nothing runs");
 	if (node->measured && node->loaded.has_hash)
 		ar_report_check(report, AR_MARK_DONE,
 				"the file it has loaded is %s as it lies there (sha256 %.12s…)",
@@ -165,7 +209,7 @@ static void say_verified(const struct work *work)
 				" stored values are under the key that writes (revision %" PRId64
 				")",
 				node->seen.stored.total, node->seen.stored.revision);
-	ar_report_say(report, "nothing to do: encryption is on here, and proved");
+	ar_report_say(report, "nothing to do: %s", verdict_of(work));
 }
 
 /* What was stored before. */
@@ -228,14 +272,17 @@ static bool speaks(const struct work *work)
 
 static int finish(struct work *work, const char *state, int code)
 {
+	const struct ar_enable *enable = &work->enable;
+	const struct ar_json_live live = { .schema = "atrest.enable/v1",
+					   .state = state,
+					   .exit_code = code,
+					   .plane = &enable->node.seen,
+					   .goal = &enable->goal,
+					   .stored = &enable->node.seen.stored,
+					   .uncounted = enable->uncounted };
+
 	if (work->run->opts->json)
-		ar_json_print_live(work->run->report, &(struct ar_json_live){
-							      .schema = "atrest.enable/v1",
-							      .state = state,
-							      .exit_code = code,
-							      .plane = &work->enable.node.seen,
-							      .goal = &work->enable.goal,
-						      });
+		ar_json_print_live(work->run->report, &live);
 	return code;
 }
 
@@ -263,6 +310,13 @@ static int go(struct work *work, struct ar_err *err)
 {
 	const struct ar_options *opts = work->run->opts;
 	struct ar_preview preview = { .run = work->run, .enable = &work->enable };
+	bool several;
+
+	if (ar_enable_has_several(&work->enable, &several, err) != 0)
+		return -1;
+	if (several)
+		return ar_enable_several(work->run, &work->enable, &work->found.address,
+					 &work->list, err);
 
 	if (ar_enable_look(&work->enable, err) != 0 || ar_preview_show(&preview, err) != 0)
 		return -1;

@@ -9,8 +9,10 @@
 #include "base/base64.h"
 #include "base/secret.h"
 #include "diag/encheck.h"
+#include "flow/archive.h"
 #include "host/file.h"
 #include "host/machine.h"
+#include "plan/rung.h"
 
 #define KEY_MAX      32
 #define KEY_TEXT_MAX 256 /* far more than the base64 of the longest key, with line breaks */
@@ -152,12 +154,29 @@ static int take_key(struct ar_run *run, const char *from, struct ar_fresh *fresh
 			   ar_provider_name(fresh->conf.provider));
 }
 
+/* The usual name; where a key of such a name was archived or exported here, the one behind it: what
+ * is stored under a name, in a backup too, is never read with another key's bytes. */
+static int choose_name(struct ar_run *run, struct ar_fresh *fresh, struct ar_err *err)
+{
+	AR_KEY_NAMES_AUTO struct ar_key_names used = { .list = NULL };
+
+	fresh->conf.key_name = run->opts->key_name;
+	if (fresh->conf.key_name)
+		return 0;
+	if (ar_archive_names(&run->session, &used, err) != 0 ||
+	    ar_rung_name(AR_DEFAULT_KEY_NAME, (const char *const *)used.list, used.count,
+			 fresh->name, sizeof fresh->name, err) != 0)
+		return -1;
+	fresh->conf.key_name = fresh->name;
+	return 0;
+}
+
 int ar_fresh_make(struct ar_run *run, struct ar_fresh *fresh, struct ar_err *err)
 {
 	const struct ar_options *opts = run->opts;
 
-	if (choose_provider(opts, fresh, err) != 0 || choose_identity(opts, fresh, err) != 0 ||
-	    split_resources(opts, fresh, err) != 0)
+	if (choose_name(run, fresh, err) != 0 || choose_provider(opts, fresh, err) != 0 ||
+	    choose_identity(opts, fresh, err) != 0 || split_resources(opts, fresh, err) != 0)
 		return -1;
 	int made = opts->key_from ? take_key(run, opts->key_from, fresh, err)
 				  : make_key(fresh, err);
@@ -166,7 +185,6 @@ int ar_fresh_make(struct ar_run *run, struct ar_fresh *fresh, struct ar_err *err
 	ar_machine_now(fresh->made, sizeof fresh->made);
 	fresh->made[strcspn(fresh->made, "T ")] = '\0';
 	fresh->conf.made = fresh->made;
-	fresh->conf.key_name = opts->key_name ? opts->key_name : "key1";
 	fresh->conf.key_base64 = fresh->key;
 	fresh->text.secret = true;
 	return ar_encconf_write(&fresh->conf, &fresh->text, err) != 0

@@ -16,7 +16,7 @@ struct ar_fresh {
 	const char *resources[AR_FRESH_RESOURCES];
 	char *resource_text;
 	char *key; /* base64 */
-	char made[40];
+	char made[40], name[256];
 	struct ar_buf text; /* the file's text, secret */
 };
 

@@ -254,16 +254,18 @@ void ar_json_print_change(struct ar_report *report, const struct ar_json_change 
 				    seen->server_count);
 	json_t *record = change->record ? record_of(change->record) : json_null();
 
-	ar_json_print(report,
-		      ar_json_join(head, json_pack("{s:s, s:o, s:s, s:b, s:o, s:o, s:o, s:o}",
-						   "state", change->state, "path",
-						   ar_json_text(change->path), "kind",
-						   goal_names[goal->kind], "live", (int)seen->live,
-						   "parts", parts_of(&change->step->plan), "step",
-						   step_of(change), "findings",
-						   ar_json_findings(&seen->findings, goal->accepted,
-								    goal->accepted_count),
-						   "record", record)));
+	json_t *members = json_pack("{s:s, s:o, s:s, s:b, s:o, s:o, s:o, s:o}", "state",
+				    change->state, "path", ar_json_text(change->path), "kind",
+				    goal_names[goal->kind], "live", (int)seen->live, "parts",
+				    parts_of(&change->step->plan), "step", step_of(change),
+				    "findings",
+				    ar_json_findings(&seen->findings, goal->accepted,
+						     goal->accepted_count),
+				    "record", record);
+
+	if (change->more)
+		members = ar_json_join(members, change->more);
+	ar_json_print(report, ar_json_join(head, members));
 }
 
 void ar_json_print_check(struct ar_report *report, const struct ar_json_check *check)

@@ -49,6 +49,7 @@ struct ar_json_change {
 	const struct ar_step *step;
 	const char *diff;               /* "" where there is none */
 	const struct ar_record *record; /* NULL: none was made */
+	json_t *more;                   /* members to be put behind these, NULL: none; is taken */
 };
 
 /* Prints what task.c did or would do. */

@@ -292,6 +292,10 @@ static const char *contradiction(const struct ar_options *opts)
 		  "'--remove' and '--replace' contradict each other" },
 		{ opts->remove && opts->create, "'--remove' and '--create' contradict each other" },
 		{ opts->remove && opts->emit, "'--remove' and '--emit' contradict each other" },
+		{ opts->identity_file && !opts->recipient && opts->command == AR_CMD_KEYGEN,
+		  "'--identity-file' belongs to 'keygen --recipient'" },
+		{ opts->identity_file && opts->passphrase_from,
+		  "'--identity-file' and '--passphrase-from' contradict each other" },
 		{ opts->man && opts->completion, "'--man' and '--completion' are two documents" },
 	};
 
@@ -311,16 +315,30 @@ static int check_contradiction(struct ar_reading *in)
 	return ar_reading_misused(in);
 }
 
+/* Does standard output carry a file, and not what is said of it? */
+static bool fills_stdout(const struct ar_options *opts)
+{
+	const bool dash = opts->operand && strcmp(opts->operand, "-") == 0;
+
+	if (opts->command == AR_CMD_EXPORT)
+		return dash || !opts->operand;
+	return opts->command == AR_CMD_PATCH && dash && !opts->emit;
+}
+
 static int check_filter(struct ar_reading *in)
 {
 	const struct ar_options *opts = in->out;
-	bool filter = opts->command == AR_CMD_PATCH && opts->operand &&
-		      strcmp(opts->operand, "-") == 0 && !opts->emit;
 
-	if (!filter || !opts->json || opts->dry_run || opts->check)
+	if (!fills_stdout(opts) || !opts->json || opts->dry_run || opts->check)
 		return 0;
-	ar_err_set(in->err, "with '-' the result is the manifest itself, not JSON");
-	ar_err_hint(in->err, "say --dry-run or --check to have the plan as JSON");
+	if (opts->command == AR_CMD_EXPORT) {
+		ar_err_set(in->err, "without a file's name the result is the sealed file itself, "
+				    "not JSON");
+		ar_err_hint(in->err, "name a file to have JSON on standard output");
+	} else {
+		ar_err_set(in->err, "with '-' the result is the manifest itself, not JSON");
+		ar_err_hint(in->err, "say --dry-run or --check to have the plan as JSON");
+	}
 	return ar_reading_misused(in);
 }
 

@@ -39,6 +39,11 @@ enum ar_command {
 	AR_CMD_UNDO,
 	AR_CMD_UNDO_LIST,
 	AR_CMD_ENABLE,
+	AR_CMD_ROTATE,
+	AR_CMD_CONTINUE,
+	AR_CMD_DISABLE,
+	AR_CMD_EXPORT,
+	AR_CMD_IMPORT,
 	AR_CMD_STATUS,
 	AR_CMD_DOCTOR,
 	AR_CMD_VERIFY,
@@ -60,18 +65,23 @@ struct ar_options {
 	bool strict, show, replace, remove, create, hot_reload, follow;
 	bool fast, no_return, no_persist, no_reencrypt, fix;
 	bool list, full;
+	bool abandon;
+	bool recipient, archive;
 	bool help, version, man;
 	unsigned json;   /* 0: text, 1: JSON */
 	unsigned colour; /* enum ar_colour */
 	size_t keep;
 	size_t in_flight, rate; /* rate 0: not given */
+	size_t wait;            /* seconds; 0: not given */
 	int kube_minor;         /* N of --kube-version 1.N, -1: not given */
 	const char *root, *config, *kubeconfig, *name, *mount_path, *container;
 	const char *provider, *resources, *identity, *key_name, *key_from;
 	const char *emit, *completion;
 	const char *resource, *namespace, *decrypt, *engine;
+	const char *to, *if_older;
+	const char *passphrase_from, *identity_file;
 	const char *accepted[AR_ACCEPTED_MAX]; /* ids of the table of causes, each known and
-						* acceptable */
+						* acceptable; and "server-gone=NAME" */
 	size_t accepted_count;
 	unsigned topics; /* AR_CMD_HELP: one bit per command asked about; 0: the overview */
 };

@@ -43,10 +43,17 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 		.description =
 			"Prints 32 random bytes in base64 on standard output, for places "
 			"that take a key from elsewhere. On a terminal only with --show. "
-			"'atrest config new' makes its own key and shows it nowhere.",
+			"'atrest config new' makes its own key and shows it nowhere.\n\n"
+			"With --recipient it makes a key pair instead, for sealed files: the "
+			"secret "
+			"half goes into /etc/atrest/identity of the node that shall open them, or "
+			"into --identity-file, mode 0600; the public half is printed, for "
+			"/etc/atrest/recipients of the nodes that seal. Where the pair is there "
+			"already its public half is printed again.",
 		.examples = {
 			{ "a key for a vault, never on the screen",
 			  "atrest keygen | vault-put" },
+			{ "a pair for sealed files", "atrest keygen --recipient >cp2.pub" },
 		},
 	},
 	[AR_CMD_CONFIG_NEW] = {
@@ -152,7 +159,10 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 			"Then what is stored already is re-encrypted and proved in etcd, as by "
 			"'atrest reencrypt'; --no-reencrypt leaves it as it is. The config is "
 			"the only copy of its key: keep another one, apart from the backups of "
-			"etcd. For one API server: where there are more it refuses.",
+			"etcd.\n\n"
+			"With several API servers the key becomes a reader on every node first; "
+			"run it on each, after 'atrest import' of the sealed file, until it exits "
+			"0. Exit 7 says which node is next.",
 		.exits =
 			"3: with --check, something is missing. 4: interrupted and safe: run the "
 			"same command again. 5: the state is unknown, look where the message says. "
@@ -164,6 +174,138 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 			{ "drift check, for configuration management", "atrest enable --check" },
 		},
 	},
+	[AR_CMD_ROTATE] = {
+		.words = { "rotate" },
+		.summary = "make a new key, and bring everything under it, without losing a value",
+		.description =
+			"Makes a key once, under a name that was never used, says its name, and "
+			"starts: the new key becomes a reader in the file, the API server loads "
+			"it, the key becomes the writer, what is stored is re-encrypted and "
+			"proved in etcd, old revisions are waited for, and the old key goes into "
+			"the archive. Each rung is shown, done and proved by itself; with one "
+			"API server the first two are one.\n\n"
+			"With several API servers each node does what is safe there, and exits 7 "
+			"where another node is next, saying which and with what command: no key "
+			"writes before every server reads it, and none goes while a server or a "
+			"stored value needs it. The file is carried by 'atrest export' and "
+			"'atrest import'; the later ones each node makes of it by itself.\n\n"
+			"Run again, here or elsewhere, it goes on with the same key, as 'atrest "
+			"continue' does: while a rotation is under way no other key is made. "
+			"--provider changes the algorithm by the same way.",
+		.exits =
+			"3: with --check, something is to be done. 4: interrupted and safe: run "
+			"the same command again. 6: it failed and was made safe. 7: done here; "
+			"another node is next.",
+		.examples = {
+			{ "all that would be done", "atrest rotate --dry-run" },
+			{ "from a timer", "atrest rotate --if-older-than 90d --yes" },
+			{ "another algorithm", "atrest rotate --provider secretbox" },
+			{ "a new key that was a mistake", "atrest rotate --abandon" },
+		},
+	},
+	[AR_CMD_CONTINUE] = {
+		.words = { "continue" },
+		.summary = "go on towards the goal that is under way, as far as is safe here",
+		.description =
+			"Goes on with what 'atrest enable', 'rotate' or 'disable' began, here or "
+			"on another node. The goal stands in the Lease kube-system/atrest; where "
+			"that is lost, the files say it, and where they can be read in two ways "
+			"both are said, and nothing is done (--to NAME decides). It never makes a "
+			"key. Where all is done it says so.",
+		.exits =
+			"3: with --check, something is to be done. 4: interrupted and safe: run "
+			"the same command again. 6: it failed and was made safe. 7: done here; "
+			"another node is next.",
+		.examples = {
+			{ "on every node, in any order, until it exits 0", "atrest continue" },
+			{ "what is next here", "atrest continue --dry-run" },
+			{ "wait for the other nodes", "atrest continue --yes --wait 600" },
+		},
+	},
+	[AR_CMD_DISABLE] = {
+		.words = { "disable" },
+		.summary = "store everything in plain text again, prove it, and take encryption "
+		"out",
+		.description =
+			"identity becomes a reader, then the writer, on every API server; what is "
+			"stored is written again in plain text, and etcd is counted: only at zero "
+			"encrypted values, in old revisions too, do kubeadm-config and the "
+			"manifest lose the flag, the mount and the volume. The keys go into the "
+			"archive; they are not deleted, since backups of etcd need them.\n\n"
+			"With several API servers each node does what is safe there, and exits 7 "
+			"where another one is next.",
+		.exits =
+			"3: with --check, something is to be done. 4: interrupted and safe: run "
+			"the same command again. 6: it failed and was made safe. 7: done here; "
+			"another node is next.",
+		.examples = {
+			{ "all that would be done", "atrest disable --dry-run" },
+			{ "do it", "atrest disable" },
+		},
+	},
+	[AR_CMD_EXPORT] = {
+		.words = { "export" },
+		.operand = "[FILE|-]",
+		.complete = AR_COMPLETE_FILE,
+		.summary = "seal this node's config and keys into one file, to carry or to keep",
+		.description =
+			"Seals the EncryptionConfiguration of this node, byte for byte, into FILE "
+			"(0600, whole or not at all) or, with '-' and without a name, to standard "
+			"output: for the other control-plane nodes, for one before 'kubeadm join', "
+			"and to be kept apart from the backups of etcd. Only what it is sealed for "
+			"opens it: the recipients whose public keys stand in "
+			"/etc/atrest/recipients, one a line, or a passphrase, which is asked for "
+			"twice, or read with --passphrase-from.\n\n"
+			"'atrest keygen --recipient' makes a recipient's key pair. A file that is "
+			"there is not overwritten, unless it is an older export and --replace is "
+			"said. Which keys were exported is noted here, by name: no key is retired "
+			"before the one that follows it lies in an export or archive.\n\n"
+			"Who has a public key can seal to it: of a file that came a way you do not "
+			"trust, compare the sha256 that export and import both print.",
+		.exits =
+			"3: with --check, a key of the config was not exported since it was made.",
+		.examples = {
+			{ "to a file", "atrest export enc.sealed" },
+			{ "to another node, which is a recipient",
+			  "atrest export | ssh cp2 sudo atrest import - --yes" },
+			{ "is every key exported?", "atrest export --check" },
+		},
+	},
+	[AR_CMD_IMPORT] = {
+		.words = { "import" },
+		.operand = "[FILE|-]",
+		.complete = AR_COMPLETE_FILE,
+		.summary = "open a sealed file, check what is in it, and put the config in its "
+		"place",
+		.description =
+			"Opens a file that 'atrest export' sealed, with this node's secret key "
+			"(/etc/atrest/identity), one that --identity-file names, or the "
+			"passphrase; "
+			"checks the sha256, that an API server of this version takes the config, "
+			"and what would be lost by it; shows from which host and when it is, which "
+			"keys are in it, by name, and the difference to what lies here; and writes "
+			"it, mode 0600, with a record. What is there already is not written "
+			"again.\n\n"
+			"A config that lacks a key which the file here has, or that writes with "
+			"one "
+			"that this node cannot read yet, is refused: the remedy says what to do "
+			"first.\n\n"
+			"It works before 'kubeadm join': there the config goes where it was on the "
+			"other node, unless --config says otherwise; then the manifest that "
+			"kubeadm writes finds it.\n\n"
+			"With --archive it lists the keys in an archive, or in all of this node's, "
+			"by name and date. With --config too the whole config of that archive, as "
+			"it was, is written to that path: for a backup of etcd that needs an old "
+			"key.",
+		.exits = "3: with --check, the config is not here, or is another one.",
+		.examples = {
+			{ "what is in it, and what would change", "atrest import enc.sealed "
+			"--dry-run" },
+			{ "on a node that is to join",
+			  "atrest import enc.sealed --passphrase-from pass --yes" },
+			{ "which keys were retired here", "atrest import --archive" },
+		},
+	},
 	[AR_CMD_STATUS] = {
 		.words = { "status" },
 		.summary = "show what is encrypted here, and with what, as far as it can be seen",
@@ -172,8 +314,10 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 			"process, the EncryptionConfiguration (valid, mode, owner, sha256, write "
 			"key and its age, readers per resource), what the server has loaded, "
 			"whether kubeadm-config has it too, hot reload, stray files, records, and "
-			"what is under way. Works with the API server down, and then says what it "
-			"could not see. Changes nothing.",
+			"what is under way. With several control-plane nodes it shows every API "
+			"server, each asked directly: version, start, last reload, which file it "
+			"has loaded and what that one writes and reads. Works with the API server "
+			"down, and then says what it could not see. Changes nothing.",
 		.exits = "3: with --check, something has drifted.",
 		.examples = {
 			{ "at a glance", "atrest status" },
@@ -238,8 +382,7 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 			"validation) are named with its reason, and the rest goes on. etcd's "
 			"size is watched: well before its quota the run pauses until old "
 			"revisions are compacted.\n\n"
-			"Before it, the API server must have loaded the config that lies "
-			"here. For one API server: where there are more it refuses.",
+			"Before it, every API server must have loaded the config that lies here.",
 		.exits =
 			"3: with --check, something is stale. 4: stopped, or not all could be "
 			"written: run the same command again.",
@@ -256,8 +399,7 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 		.complete = AR_COMPLETE_COMMAND,
 		.summary = "explain a command, or print the manual or a completion script",
 		.description =
-			"Explains COMMAND: what it does, its options, its exit codes, "
-			"examples.",
+			"Explains COMMAND: what it does, its options, its exit codes, examples.",
 		.examples = {
 			{ "the manual", "atrest help --man | man -l -" },
 			{ "completion for this bash", "source <(atrest help --completion bash)" },
@@ -269,8 +411,7 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 		.words = { "version" },
 		.summary = "print the version of atrest and of its libraries",
 		.description =
-			"Prints the version of atrest, and of each library that it runs "
-			"with.",
+			"Prints the version of atrest, and of each library that it runs with.",
 		.examples = { { "for bug reports", "atrest version" } },
 	},
 };
@@ -290,6 +431,11 @@ static const char *const names[AR_COMMANDS] = {
 	[AR_CMD_UNDO] = "undo",
 	[AR_CMD_UNDO_LIST] = "undo list",
 	[AR_CMD_ENABLE] = "enable",
+	[AR_CMD_ROTATE] = "rotate",
+	[AR_CMD_CONTINUE] = "continue",
+	[AR_CMD_DISABLE] = "disable",
+	[AR_CMD_EXPORT] = "export",
+	[AR_CMD_IMPORT] = "import",
 	[AR_CMD_STATUS] = "status",
 	[AR_CMD_DOCTOR] = "doctor",
 	[AR_CMD_VERIFY] = "verify",

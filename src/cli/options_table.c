@@ -11,15 +11,22 @@
 #define SHOW           AR_ON(AR_CMD_CONFIG_SHOW)
 #define UNDO           AR_ON(AR_CMD_UNDO)
 #define ENABLE         AR_ON(AR_CMD_ENABLE)
+#define ROTATE         AR_ON(AR_CMD_ROTATE)
+#define CONTINUE       AR_ON(AR_CMD_CONTINUE)
+#define DISABLE        AR_ON(AR_CMD_DISABLE)
+#define EXPORT         AR_ON(AR_CMD_EXPORT)
+#define IMPORT         AR_ON(AR_CMD_IMPORT)
 #define STATUS         AR_ON(AR_CMD_STATUS)
 #define DOCTOR         AR_ON(AR_CMD_DOCTOR)
 #define VERIFY         AR_ON(AR_CMD_VERIFY)
 #define REENCRYPT      AR_ON(AR_CMD_REENCRYPT)
 #define HELP           AR_ON(AR_CMD_HELP)
 #define STORED         (VERIFY | REENCRYPT)
-#define LIVE           (ENABLE | STATUS | DOCTOR | STORED)
-#define CHANGES        (PATCH | NEW | UNDO | ENABLE | DOCTOR)
-#define READS          (CHANGES | CHECK | SHOW | STATUS | STORED)
+#define CLIMBS         (ROTATE | CONTINUE | DISABLE)
+#define STEPS          (ENABLE | CLIMBS)
+#define LIVE           (STEPS | STATUS | DOCTOR | STORED)
+#define CHANGES        (PATCH | NEW | UNDO | STEPS | DOCTOR | IMPORT)
+#define READS          (CHANGES | CHECK | SHOW | STATUS | STORED | EXPORT)
 
 static const char *const providers[] = { "aescbc", "aesgcm", "secretbox", NULL };
 static const char *const identities[] = { "first", "last", "none", NULL };
@@ -42,7 +49,7 @@ static const struct ar_option_row options[] = {
 		.complete = AR_COMPLETE_FILE,
 		.kind = AR_OPT_TEXT,
 		.offset = AT(config),
-		.commands = PATCH | LIVE,
+		.commands = PATCH | LIVE | EXPORT | IMPORT,
 		.help = "the EncryptionConfiguration on this host (" AR_DEFAULT_CONFIG ")",
 		.more = "The path decides the mount: a file in a folder of its own "
 			"(" AR_DEFAULT_CONFIG_HOT ") is mounted as that folder, one in a shared "
@@ -80,15 +87,15 @@ static const struct ar_option_row options[] = {
 		.arg = "NAME",
 		.kind = AR_OPT_TEXT,
 		.offset = AT(container),
-		.commands = PATCH | ENABLE,
+		.commands = PATCH | STEPS,
 		.help = "container to change (the one that runs kube-apiserver)",
 	},
 	{
 		.name = "replace",
 		.kind = AR_OPT_FLAG,
 		.offset = AT(replace),
-		.commands = PATCH | ENABLE,
-		.help = "give a flag that has another value this one",
+		.commands = PATCH | ENABLE | EXPORT,
+		.help = "give a flag that has another value this one; or replace an older export",
 	},
 	{
 		.name = "remove",
@@ -126,7 +133,7 @@ static const struct ar_option_row options[] = {
 		.kind = AR_OPT_CHOICE,
 		.offset = AT(provider),
 		.choices = providers,
-		.commands = KEYGEN | NEW | ENABLE,
+		.commands = KEYGEN | NEW | ENABLE | ROTATE,
 		.help = "aescbc, aesgcm or secretbox (" AR_DEFAULT_PROVIDER ")",
 		.more = "aesgcm draws its nonces at random, so a key wears out with its writes; "
 			"'config new' takes it only with --accept aesgcm-write-limit.",
@@ -185,7 +192,7 @@ static const struct ar_option_row options[] = {
 		.arg = "1.N",
 		.kind = AR_OPT_MINOR,
 		.offset = AT(kube_minor),
-		.commands = CHECK,
+		.commands = CHECK | IMPORT,
 		.help = "judge as this server does (the manifest's, else the newest)",
 	},
 	{
@@ -201,7 +208,7 @@ static const struct ar_option_row options[] = {
 		.complete = AR_COMPLETE_FILE,
 		.kind = AR_OPT_TEXT,
 		.offset = AT(kubeconfig),
-		.commands = LIVE | UNDO,
+		.commands = LIVE | UNDO | EXPORT,
 		.help = "credentials for the API server (admin.conf, else super-admin.conf)",
 		.more = "Its user and its certificate authority are used; the server spoken to is "
 			"this node's own, whatever address the file names.",
@@ -210,7 +217,7 @@ static const struct ar_option_row options[] = {
 		.name = "fast",
 		.kind = AR_OPT_FLAG,
 		.offset = AT(fast),
-		.commands = ENABLE,
+		.commands = STEPS,
 		.help = "end the old API server once it has stopped listening",
 		.more = "By itself it waits up to 30 s for watches to end, while it answers "
 			"nobody. "
@@ -221,7 +228,7 @@ static const struct ar_option_row options[] = {
 		.name = "no-return",
 		.kind = AR_OPT_FLAG,
 		.offset = AT(no_return),
-		.commands = ENABLE,
+		.commands = STEPS,
 		.help = "leave things as they are when the proof fails",
 		.more = "For those who want to look. By default the old manifest is put back where "
 			"the new server never listened, and identity goes first where it did.",
@@ -230,7 +237,7 @@ static const struct ar_option_row options[] = {
 		.name = "no-persist",
 		.kind = AR_OPT_FLAG,
 		.offset = AT(no_persist),
-		.commands = ENABLE,
+		.commands = STEPS,
 		.help = "leave kubeadm-config alone",
 		.more = "The next kubeadm upgrade then writes a manifest without the flag, and the "
 			"API server cannot read what is encrypted.",
@@ -280,11 +287,11 @@ static const struct ar_option_row options[] = {
 	},
 	{
 		.name = "decrypt",
-		.arg = "all|N",
+		.arg = "all|N|NAMESPACE/NAME",
 		.kind = AR_OPT_TEXT,
 		.offset = AT(decrypt),
 		.commands = VERIFY,
-		.help = "decrypt all values, or N of each resource, and look what comes out",
+		.help = "decrypt all values, N of each resource, or one, and look what comes out",
 		.more = "With the keys of this host's config, in guarded memory: finds values "
 			"under the right name that were written with other bytes, which a look at "
 			"their beginning cannot. Nothing of them is shown.",
@@ -294,7 +301,7 @@ static const struct ar_option_row options[] = {
 		.arg = "N",
 		.kind = AR_OPT_COUNT,
 		.offset = AT(in_flight),
-		.commands = ENABLE | REENCRYPT,
+		.commands = STEPS | REENCRYPT,
 		.max = AR_MAX_IN_FLIGHT,
 		.help = "requests on their way at a time (" NUMBER(AR_DEFAULT_IN_FLIGHT) ")",
 	},
@@ -303,10 +310,86 @@ static const struct ar_option_row options[] = {
 		.arg = "N",
 		.kind = AR_OPT_COUNT,
 		.offset = AT(rate),
-		.commands = ENABLE | REENCRYPT,
+		.commands = STEPS | REENCRYPT,
 		.help = "objects per second at most (as fast as the server answers)",
 		.more = "Each rewrite is an event to whoever watches the object: kubelets and "
 			"controllers.",
+	},
+	{
+		.name = "to",
+		.arg = "NAME",
+		.kind = AR_OPT_TEXT,
+		.offset = AT(to),
+		.commands = ROTATE | CONTINUE,
+		.help = "the key that shall write, which is in the file already",
+		.more = "For a key that was made elsewhere, and to say which of two is meant where "
+			"the Lease that says it is lost. PROVIDER/NAME where two providers have a "
+			"key of that name.",
+	},
+	{
+		.name = "if-older-than",
+		.arg = "AGE",
+		.kind = AR_OPT_TEXT,
+		.offset = AT(if_older),
+		.commands = ROTATE,
+		.help = "begin only if the key that writes is older: 90d, 12w",
+		.more = "For timers. By the date that atrest puts behind a key's name; one without "
+			"a date counts as old. A rotation that is under way is gone on with.",
+	},
+	{
+		.name = "abandon",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(abandon),
+		.commands = ROTATE,
+		.help = "take back a new key that nothing is encrypted with",
+	},
+	{
+		.name = "passphrase-from",
+		.arg = "FILE|-",
+		.complete = AR_COMPLETE_FILE,
+		.kind = AR_OPT_TEXT,
+		.offset = AT(passphrase_from),
+		.commands = EXPORT | IMPORT,
+		.help = "take the passphrase from the first line of a file or standard input",
+		.more = "Where recipients are configured (/etc/atrest/recipients) none is needed "
+			"to "
+			"seal; else it is asked for on the terminal. There is no way to give one "
+			"as an argument or by the environment.",
+	},
+	{
+		.name = "recipient",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(recipient),
+		.commands = KEYGEN,
+		.help = "make a key pair to seal files to, and print its public half",
+	},
+	{
+		.name = "identity-file",
+		.arg = "FILE|-",
+		.complete = AR_COMPLETE_FILE,
+		.kind = AR_OPT_TEXT,
+		.offset = AT(identity_file),
+		.commands = KEYGEN | IMPORT,
+		.help = "the secret half of such a pair (/etc/atrest/identity)",
+		.more = "With 'keygen --recipient': where it is written to, mode 0600; '-' is "
+			"standard "
+			"output. With 'import': what opens the file.",
+	},
+	{
+		.name = "archive",
+		.kind = AR_OPT_FLAG,
+		.offset = AT(archive),
+		.commands = IMPORT,
+		.help = "say which keys an archive holds; without FILE: those of this node",
+	},
+	{
+		.name = "wait",
+		.arg = "SECONDS",
+		.kind = AR_OPT_COUNT,
+		.offset = AT(wait),
+		.commands = STEPS,
+		.max = 86400,
+		.help = "wait so long for other nodes before leaving with 7 (not at all)",
 	},
 	{
 		.name = "engine",

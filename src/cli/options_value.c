@@ -6,6 +6,8 @@
 #include "cli/suggest.h"
 #include "diag/finding.h"
 
+#define GONE "server-gone="
+
 static int add_accepted(struct ar_reading *in, const char *id, size_t len)
 {
 	struct ar_suggest near = ar_suggest_for(id, len);
@@ -36,11 +38,32 @@ static int add_accepted(struct ar_reading *in, const char *id, size_t len)
 	return 0;
 }
 
+/* "server-gone=NAME" is about one server, and kept as it stands: NAME ends where argv does. */
+static int add_gone(struct ar_reading *in, const char *id)
+{
+	const char *name = id + sizeof GONE - 1;
+
+	if (!name[0] || strchr(name, ',')) {
+		ar_err_set(in->err, "'--accept %.60s' names no API server", id);
+		ar_err_hint(in->err, "write '--accept " GONE "NAME' for each, with the name by "
+				     "which 'atrest status' calls it");
+		return ar_reading_misused(in);
+	}
+	if (in->out->accepted_count == AR_ACCEPTED_MAX)
+		return ar_err_set(in->err, "too many '--accept'"), ar_reading_misused(in);
+	in->out->accepted[in->out->accepted_count++] = id;
+	return 0;
+}
+
 static int store_accepted(struct ar_reading *in, const char *ids)
 {
 	while (true) {
 		size_t len = strcspn(ids, ",");
 
+		if (strncmp(ids, GONE, sizeof GONE - 1) == 0)
+			return add_gone(in, ids);
+		if (len == sizeof GONE - 2 && strncmp(ids, GONE, len) == 0)
+			return add_gone(in, GONE);
 		if (add_accepted(in, ids, len) != 0)
 			return -1;
 		if (ids[len] == '\0')

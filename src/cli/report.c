@@ -40,9 +40,12 @@ static bool shows_utf8(void)
 
 static bool changes_files(const struct ar_options *opts)
 {
-	bool writes = opts->command == AR_CMD_PATCH || opts->command == AR_CMD_CONFIG_NEW ||
-		      opts->command == AR_CMD_UNDO || opts->command == AR_CMD_ENABLE ||
-		      (opts->command == AR_CMD_DOCTOR && opts->fix);
+	static const bool writers[AR_COMMANDS] = {
+		[AR_CMD_PATCH] = true,   [AR_CMD_CONFIG_NEW] = true, [AR_CMD_UNDO] = true,
+		[AR_CMD_ENABLE] = true,  [AR_CMD_ROTATE] = true,     [AR_CMD_CONTINUE] = true,
+		[AR_CMD_DISABLE] = true, [AR_CMD_EXPORT] = true,     [AR_CMD_IMPORT] = true,
+	};
+	bool writes = writers[opts->command] || (opts->command == AR_CMD_DOCTOR && opts->fix);
 
 	return writes && !opts->dry_run && !opts->check;
 }

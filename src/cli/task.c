@@ -90,6 +90,7 @@ static int finish_json(struct walk *walk, int exit_code)
 		.step = &walk->step,
 		.diff = ar_buf_text(&diff),
 		.record = walk->record.id[0] ? &walk->record : NULL,
+		.more = walk->task->json_more ? walk->task->json_more(walk->task) : NULL,
 	};
 	ar_json_print_change(walk->run->report, &json);
 	return exit_code;

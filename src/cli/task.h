@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+#include <jansson.h>
+
 #include "cli/run.h"
 #include "flow/look.h"
 #include "plan/next.h"
@@ -26,6 +28,8 @@ struct ar_task {
 	int (*do_more)(struct ar_run *run, struct ar_task *task, struct ar_err *err);
 	void (*afterwards)(struct ar_run *run,
 			   const struct ar_task *task); /* says what remains; may be NULL */
+	/* More members of the JSON result, a new reference; may be NULL. */
+	json_t *(*json_more)(const struct ar_task *task);
 };
 
 /* Returns the exit code; everything is reported. */

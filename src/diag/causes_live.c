@@ -20,6 +20,22 @@ const struct ar_cause ar__causes_live[] = {
 	  "other API servers, if there are any, could not read what this one encrypts",
 	  "see that there is one only: 'kubectl get nodes -l "
 	  "node-role.kubernetes.io/control-plane'" },
+	{ "no-escrow", AR_STOP, true,
+	  "the key that stays lies nowhere but on the control plane: what is stored is lost with "
+	  "it",
+	  "'atrest export FILE', keep it apart from the backups of etcd, then 'atrest continue'; "
+	  "'--accept no-escrow' where the file is kept in another way" },
+	{ "server-gone", AR_STOP, true,
+	  "what that server has loaded is not known: it may be unable to read what the others "
+	  "write, "
+	  "or still write with a key that they give up",
+	  "start it, or look on its node; '--accept server-gone=NAME' where it will never come "
+	  "back" },
+	{ "server-behind", AR_WARNING, false,
+	  "what one of them writes the other may not be able to read",
+	  "where a change of keys is under way 'atrest continue' on each node goes on with it; "
+	  "else "
+	  "put the same file on every node" },
 	{ "identity-writes", AR_STOP, true,
 	  "the API server would run with the file, and encrypt no Secret with it",
 	  "put a key first: after a way back 'atrest undo' gives the file before it; to go on in "
@@ -31,6 +47,13 @@ const struct ar_cause ar__causes_live[] = {
 	  "put the key back, as a last one ('atrest undo list' shows older files); '--accept "
 	  "key-lost' "
 	  "where nothing is encrypted with it" },
+	{ "writer-unread", AR_STOP, true,
+	  "the config writes with a key that the file here does not have: API servers that lack "
+	  "it, "
+	  "too, could not read what this one then writes",
+	  "import a file in which that key only reads, as the first step of 'atrest rotate' makes "
+	  "it; "
+	  "'--accept writer-unread' once every other API server reads the key" },
 	{ "stored-stale", AR_WARNING, false,
 	  "what was stored before is in plain text, or under an older key, until it is written "
 	  "again",

@@ -8,15 +8,31 @@
 
 #include "base/scope.h"
 
+static void release(struct ar_finding *finding)
+{
+	free(finding->subject);
+	free(finding->where);
+	free(finding->what);
+}
+
 void ar_findings_done(struct ar_findings *findings)
 {
-	for (size_t i = 0; i < findings->count; i++) {
-		free(findings->list[i].subject);
-		free(findings->list[i].where);
-		free(findings->list[i].what);
-	}
+	for (size_t i = 0; i < findings->count; i++)
+		release(&findings->list[i]);
 	free(findings->list);
 	*findings = (struct ar_findings)AR_FINDINGS_INIT;
+}
+
+void ar_findings_drop(struct ar_findings *findings, const char *id)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < findings->count; i++)
+		if (strcmp(findings->list[i].cause->id, id) == 0)
+			release(&findings->list[i]);
+		else
+			findings->list[kept++] = findings->list[i];
+	findings->count = kept;
 }
 
 static struct ar_finding *room(struct ar_findings *findings)

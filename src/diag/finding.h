@@ -71,6 +71,8 @@ int ar_finding_at(struct ar_finding *finding, const struct ar_text *text, size_t
 		  const char *where);
 /* Names its subject without a line. Accepts a NULL finding. Returns -1 when memory is out. */
 int ar_finding_about(struct ar_finding *finding, const char *subject);
+/* Takes out those of this cause: what was suspected, and is known better by now. */
+void ar_findings_drop(struct ar_findings *findings, const char *id);
 /* Is there one of this cause? */
 bool ar_findings_has(const struct ar_findings *findings, const char *id);
 /* States it as the error that stops a change, with its remedy and, where that is possible, how to

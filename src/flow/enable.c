@@ -329,7 +329,7 @@ static int finish(struct ar_enable *enable, struct ar_err *err)
 	return note_end(enable, err);
 }
 
-static int run(struct ar_enable *enable, bool *ret_changed, struct ar_err *err)
+int ar_enable_go(struct ar_enable *enable, bool *ret_changed, struct ar_err *err)
 {
 	AR_RUNNING_AUTO struct ar_running before = AR_RUNNING_INIT;
 	bool fresh = false;
@@ -355,7 +355,7 @@ int ar_enable_run(struct ar_enable *enable, bool *ret_changed, struct ar_err *er
 {
 	if (ar_watch_open(&enable->watch, err) != 0)
 		return -1;
-	int ran = look_again(enable, err) != 0 ? -1 : run(enable, ret_changed, err);
+	int ran = look_again(enable, err) != 0 ? -1 : ar_enable_go(enable, ret_changed, err);
 	ar_watch_close(enable->watch);
 	enable->watch = NULL;
 	return ran;

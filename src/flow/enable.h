@@ -16,6 +16,7 @@ struct ar_enable {
 	struct ar_watch *watch; /* open while it is done: signals wait for its own waits */
 	struct ar_local node;
 	bool fast, no_return, persist, reencrypt;
+	bool several; /* the ladder has seen to the other API servers */
 	size_t in_flight; /* of the re-encryption, as in struct ar_reencrypt */
 	double rate;
 	bool touched;                 /* something was written */
@@ -38,6 +39,10 @@ void ar_enable_done(struct ar_enable *enable);
  * or made safe), AR_LOOK (it failed, and so did the way back, or it was to be left alone). Call
  * with the lock held. *ret_changed: something was done at all. */
 int ar_enable_run(struct ar_enable *enable, bool *ret_changed, struct ar_err *err);
+
+/* The same without the first look and without opening the watch, for whoever has it open and knows
+ * that what was shown still holds. */
+int ar_enable_go(struct ar_enable *enable, bool *ret_changed, struct ar_err *err);
 
 /* Inside of enable*.c: counts what is stored by the config that lies there, or will. */
 int ar_enable_count(struct ar_enable *enable, struct ar_err *err);

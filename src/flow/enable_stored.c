@@ -62,7 +62,8 @@ int ar_enable_rewrite(struct ar_enable *enable, struct ar_err *err)
 				    .local = &enable->node,
 				    .scan = &scan,
 				    .in_flight = enable->in_flight,
-				    .rate = enable->rate };
+				    .rate = enable->rate,
+				    .several = enable->several };
 
 	ar_reencrypt_result_done(&enable->rewritten);
 	if (ar_scan_open(enable->session, &enable->node, &enable->creds, &ask, &scan, err) != 0 ||

@@ -35,15 +35,17 @@ struct ar_reencrypt {
 	enum ar_engine engine;
 	size_t in_flight; /* 1..256 */
 	double rate;      /* per second; 0: none */
+	bool several;     /* the ladder has seen to the other API servers */
 };
 
 struct ar_reencrypt_part {    /* of the forecast: one item of the scope */
-	int64_t stale, total; /* values; stale -1: not to be seen */
+	int64_t stale, total; /* values; -1: not to be seen, or not to be counted */
 	const char *cannot;   /* why it cannot be rewritten, NULL: it can */
 };
 
 struct ar_reencrypt_forecast {
-	int64_t stale, total; /* values that can be rewritten; stale -1: not to be seen */
+	int64_t stale, total; /* values that can be rewritten; -1: not to be seen, or not to be
+			       * counted, as neither etcd nor the API could be asked */
 	struct ar_reencrypt_part *parts;   /* one for each item of the scope; malloc'ed */
 	int64_t revision;                  /* at which they were counted; 0: they were not */
 	int64_t bytes;                     /* that etcd will grow by until it is compacted */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/members.h"
+#include "flow/cluster.h"
 #include "flow/reencrypt_impl.h"
 #include "plan/brake.h"
 
@@ -46,13 +46,35 @@ static int check_ready(const struct ar_reencrypt *run, struct ar_err *err)
 	return ar_err_hint(err, "'atrest doctor' says more; run it again when it is well");
 }
 
-/* One that has another config reads nothing of what is written now, and writes with its own key. */
-static int check_alone(const struct ar_reencrypt *run, struct ar_err *err)
+static int has_other(const struct ar_cluster_server *server, struct ar_err *err)
 {
-	AR_MEMBERS_AUTO struct ar_members members = AR_MEMBERS_INIT;
-	struct ar_err unread = AR_ERR_INIT;
+	ar_err_set(err, "the API server of %s %s, so nothing is rewritten", ar_cluster_name(server),
+		   server->load == AR_CLUSTER_UNKNOWN ? "does not say what it has loaded"
+						      : "has not loaded the file that lies here");
+	return ar_err_hint(err, "%s",
+			   server->load == AR_CLUSTER_UNKNOWN && server->why[0]
+				   ? server->why
+				   : "'atrest status' shows what each has; 'atrest "
+				     "continue' brings them together");
+}
 
-	if (ar_members_read(run->creds->api, &members, &unread) != 0) {
+/* One that has another config reads nothing of what is written now, and writes with its own key. So
+ * where there are several each must have loaded the very file that lies here. */
+static int check_others(const struct ar_reencrypt *run, struct ar_err *err)
+{
+	AR_CLUSTER_AUTO struct ar_cluster cluster = AR_CLUSTER_INIT;
+	struct ar_err unread = AR_ERR_INIT;
+	struct ar_found found;
+
+	if (run->several)
+		return 0;
+	if (ar_local_find(run->session, run->local->manifest.file.path, NULL, &found, err) != 0)
+		return -1;
+	const struct ar_cluster_ask ask = { .creds = run->creds,
+					    .where = &found.address,
+					    .local = run->local,
+					    .conf = run->scan->conf };
+	if (ar_cluster_look(run->session, &ask, &cluster, &unread) != 0) {
 		if (unread.sys == ENOMEM)
 			return ar_err_oom(err);
 		ar_events_say(run->events, AR_EVENT_NOTE, "members-unseen", -1,
@@ -60,22 +82,17 @@ static int check_alone(const struct ar_reencrypt *run, struct ar_err *err)
 			      unread.msg);
 		return 0;
 	}
-	if (members.count < 2)
-		return 0;
-	ar_err_set(err,
-		   "%zu API servers belong to this cluster, and each must have loaded the "
-		   "same config before anything is rewritten",
-		   members.count);
-	return ar_err_hint(err, "this version of atrest re-encrypts clusters with one API server; "
-				"with several, put the same config on each, see by 'atrest status' "
-				"on each that it is loaded, and rewrite with kubectl");
+	for (size_t i = 0; i < cluster.count; i++)
+		if (!cluster.list[i].self && !cluster.list[i].current)
+			return has_other(&cluster.list[i], err);
+	return 0;
 }
 
 int ar_reencrypt_may(const struct ar_reencrypt *run, struct ar_err *err)
 {
 	if (check_loaded(run->local, err) != 0 || check_ready(run, err) != 0)
 		return -1;
-	return check_alone(run, err);
+	return check_others(run, err);
 }
 
 /* --- the forecast ---------------------------------------------------------------------------- */
@@ -84,6 +101,16 @@ void ar_reencrypt_forecast_done(struct ar_reencrypt_forecast *forecast)
 {
 	free(forecast->parts);
 	*forecast = (struct ar_reencrypt_forecast)AR_REENCRYPT_FORECAST_INIT;
+}
+
+static const char *why_not(const struct ar__job *job, size_t item)
+{
+	const char *cannot = ar__item(job, item)->cannot_rewrite;
+
+	if (cannot || ar__rewrites(job, item))
+		return cannot;
+	return job->run->scan->discovery.count == 0 ? "the API server was not asked what it serves"
+						    : "the API server does not serve it";
 }
 
 static int fill_parts(const struct ar__job *job, struct ar_reencrypt_forecast *ret,
@@ -95,17 +122,24 @@ static int fill_parts(const struct ar__job *job, struct ar_reencrypt_forecast *r
 	ret->parts = calloc(count + 1, sizeof *ret->parts);
 	if (!ret->parts)
 		return ar_err_oom(err);
-	for (size_t i = 0; i < count; i++) {
-		const struct ar_scope_item *item = ar__item(job, i);
+	for (size_t i = 0; i < count; i++)
+		/* The API lists what it can rewrite, and nothing else. */
 		ret->parts[i] = (struct ar_reencrypt_part){
 			.stale = seen ? job->census[i].stale : -1,
-			.total = job->census[i].total,
-			.cannot = item->cannot_rewrite   ? item->cannot_rewrite
-				  : ar__rewrites(job, i) ? NULL
-							 : "the API server does not serve it",
+			.total = seen || ar__rewrites(job, i) ? job->census[i].total : -1,
+			.cannot = why_not(job, i),
 		};
-	}
 	return 0;
+}
+
+/* Of all parts; nothing that is known is as good as nothing. */
+static int64_t sum_total(const struct ar__job *job, const struct ar_reencrypt_forecast *forecast)
+{
+	bool counted = job->run->scan->store.etcd != NULL;
+
+	for (size_t i = 0; i < job->run->scan->scope.count && !counted; i++)
+		counted = forecast->parts[i].total >= 0;
+	return counted ? ar__sum_total(job) : -1;
 }
 
 /* The fullest member; that it cannot be seen is no reason to stop. */
@@ -144,7 +178,7 @@ int ar_reencrypt_forecast(struct ar_reencrypt *run, struct ar_reencrypt_forecast
 	if ((seen ? ar__count_fast(&job, err) : ar__count_blind(&job, err)) != 0 ||
 	    fill_parts(&job, ret, err) != 0)
 		return -1;
-	ret->total = ar__sum_total(&job);
+	ret->total = sum_total(&job, ret);
 	ret->stale = seen ? ar__sum_stale(&job) : -1;
 	ret->revision = seen ? ar__revision(&job) : 0;
 	ret->bytes = job.stale.growth;

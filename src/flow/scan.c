@@ -153,9 +153,11 @@ int ar_scan_take(struct ar_scan *scan, size_t item, const struct ar_census_ask *
 	    ar_store_of(&scan->store, &scan->scope.items[item].resource, &etcd, err) != 0)
 		return -1;
 	struct ar_census_ask full = ask_of(scan, item, folder);
+	full.few = ask->few;
 	full.each = ask->each;
 	full.progress = ask->progress;
 	full.user = ask->user;
+	full.revision = ask->revision;
 	return ar_census_take(etcd, &full, ret, err);
 }
 
@@ -216,7 +218,7 @@ int ar_scan_prove(struct ar_scan *scan, struct ar_census *ret, bool *ret_holds, 
 
 static int take_all(struct ar_scan *scan, struct ar_census *all, struct ar_err *err)
 {
-	const struct ar_census_ask ask = { .folder = NULL };
+	const struct ar_census_ask ask = { .few = true };
 
 	for (size_t i = 0; i < scan->scope.count; i++)
 		if (ar_scan_take(scan, i, &ask, &all[i], err) != 0)

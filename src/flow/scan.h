@@ -49,7 +49,7 @@ int ar_scan_open(const struct ar_session *session, const struct ar_local *local,
 		 struct ar_err *err);
 
 /* Counts one item of the scope by reading its values' beginnings; as ar_census_take(). Only the
- * callbacks, and `user`, of `ask` are used. */
+ * callbacks, `user`, `few` and the revision of `ask` are used. */
 int ar_scan_take(struct ar_scan *scan, size_t item, const struct ar_census_ask *ask,
 		 struct ar_census *ret, struct ar_err *err);
 /* How many keys an item has now. */

@@ -89,6 +89,12 @@ START_TEST(findings_are_counted_by_severity)
 	ck_assert_int_eq(ar_findings_worst(&findings), AR_WARNING);
 	findings.list[3].severity = AR_ERROR; /* a context may change it */
 	ck_assert_int_eq(ar_findings_worst(&findings), AR_ERROR);
+	ar_findings_drop(&findings, "key-short");
+	ck_assert_uint_eq(findings.count, 10);
+	ck_assert(!ar_findings_has(&findings, "key-short"));
+	ck_assert_str_eq(findings.list[9].what, "18");
+	ar_findings_drop(&findings, "identity-missing");
+	ck_assert_uint_eq(findings.count, 0);
 }
 END_TEST
 

@@ -65,6 +65,10 @@ static const struct {
 	{ "atrest undo -- list", AR_CMD_UNDO, "list" },
 	{ "atrest enable", AR_CMD_ENABLE, NULL },
 	{ "atrest --fast enable --kubeconfig /k", AR_CMD_ENABLE, NULL },
+	{ "atrest export", AR_CMD_EXPORT, NULL },
+	{ "atrest export --replace f", AR_CMD_EXPORT, "f" },
+	{ "atrest import --archive", AR_CMD_IMPORT, NULL },
+	{ "atrest import f --identity-file i", AR_CMD_IMPORT, "f" },
 	{ "atrest status", AR_CMD_STATUS, NULL },
 	{ "atrest doctor --fix", AR_CMD_DOCTOR, NULL },
 	{ "atrest verify", AR_CMD_VERIFY, NULL },
@@ -174,6 +178,12 @@ START_TEST(accepted_ids_are_collected_once_each)
 	ck_assert_uint_eq(line.opts.accepted_count, 2);
 	ck_assert_str_eq(line.opts.accepted[0], "several-servers");
 	ck_assert_str_eq(line.opts.accepted[1], "changed-since");
+	/* What is about one server is kept with its name. */
+	expect_parsed(&line, "atrest enable --accept several-servers,server-gone=cp3 "
+			     "--accept server-gone=cp4");
+	ck_assert_uint_eq(line.opts.accepted_count, 3);
+	ck_assert_str_eq(line.opts.accepted[1], "server-gone=cp3");
+	ck_assert_str_eq(line.opts.accepted[2], "server-gone=cp4");
 }
 END_TEST
 
@@ -281,6 +291,13 @@ static const struct {
 	{ "atrest patch --accept sevral-servers",
 	  "'sevral-servers' is no finding that can be accepted",
 	  "did you mean '--accept several-servers'?" },
+	{ "atrest enable --accept server-gone", "'--accept server-gone=' names no API server",
+	  "write '--accept server-gone=NAME' for each, with the name by which 'atrest status' "
+	  "calls it" },
+	{ "atrest enable --accept server-gone=cp3,several-servers",
+	  "'--accept server-gone=cp3,several-servers' names no API server",
+	  "write '--accept server-gone=NAME' for each, with the name by which 'atrest status' "
+	  "calls it" },
 	{ "atrest patch --accept several-servers,", "'' is no finding that can be accepted", NULL },
 	{ "atrest patch --remove --replace", "'--remove' and '--replace' contradict each other",
 	  "" },
@@ -358,7 +375,7 @@ END_TEST
 static const char *const own_options[AR_COMMANDS] = {
 	[AR_CMD_PATCH] = (" config name mount-path hot-reload container replace remove create emit "
 			  "follow keep"),
-	[AR_CMD_KEYGEN] = " provider show",
+	[AR_CMD_KEYGEN] = " provider show recipient identity-file",
 	[AR_CMD_CONFIG_NEW] =
 		" hot-reload provider resources identity key-name key-from follow keep",
 	[AR_CMD_CONFIG_CHECK] = " hot-reload kube-version strict follow",
@@ -368,7 +385,16 @@ static const char *const own_options[AR_COMMANDS] = {
 	[AR_CMD_ENABLE] =
 		(" config name mount-path hot-reload container replace provider resources "
 		 "key-name key-from kubeconfig fast no-return no-persist no-reencrypt in-flight "
-		 "rate follow keep"),
+		 "rate wait follow keep"),
+	[AR_CMD_ROTATE] = (" config container provider kubeconfig fast no-return no-persist "
+			   "in-flight rate to if-older-than abandon wait follow keep"),
+	[AR_CMD_CONTINUE] = (" config container kubeconfig fast no-return no-persist in-flight "
+			     "rate to wait follow keep"),
+	[AR_CMD_DISABLE] = (" config container kubeconfig fast no-return no-persist in-flight "
+			    "rate wait follow keep"),
+	[AR_CMD_EXPORT] = " config replace kubeconfig passphrase-from follow",
+	[AR_CMD_IMPORT] = (" config kube-version passphrase-from identity-file archive follow "
+			   "keep"),
 	[AR_CMD_STATUS] = " config kubeconfig follow",
 	[AR_CMD_DOCTOR] = " config kubeconfig fix follow keep",
 	[AR_CMD_VERIFY] = " config kubeconfig resource namespace list full decrypt follow",
