@@ -50,6 +50,8 @@ def tell(name, module, options, log):
         module.story(node)
         node.watched()
     finally:
+        for work in node.at_end:
+            work()
         if not options.keep:
             lab("down", "--name", labname, log=log)
 

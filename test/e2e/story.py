@@ -68,6 +68,7 @@ class Node:
     def __init__(self, lab, name, binary, log):
         self.lab, self.name, self.binary, self.log = lab, name, binary, log
         self.watcher = None
+        self.at_end = []  # to be called when the story is over, whatever came of it
 
     # --- commands on the node
 

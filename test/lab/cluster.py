@@ -124,8 +124,9 @@ def extra_args(pairs, indent):
 
 
 class Cluster:
-    def __init__(self, lab, nodes, parts, api_flags, etcd_flags):
+    def __init__(self, lab, nodes, parts, api_flags, etcd_flags, own=None):
         self.space, self.nodes, self.parts = lab, nodes, parts
+        self.own = own or {}  # the parts of nodes that are not as the others
         self.api_flags, self.etcd_flags = api_flags, etcd_flags
         self.begin = time.monotonic()
 
@@ -160,7 +161,7 @@ class Cluster:
         self.say(f"{len(self.nodes)} node{'s' if len(self.nodes) > 1 else ''} without anything")
         self.done(*[self.sh(node, self.files(node, index)) for index, node in enumerate(self.nodes)])
         prepare = PREPARE + (OLD_ETCD if self.parts.etcd_tag.startswith("3.4.") else "")
-        importing = [self.sh(node, self.runtime()) for node in self.nodes]
+        importing = [self.sh(node, self.runtime(node)) for node in self.nodes]
         first, others = self.nodes[0], self.nodes[1:]
         self.done(self.sh(first, prepare))
         for node in others:
@@ -184,16 +185,19 @@ class Cluster:
         cluster = [("initial-cluster", members), ("initial-cluster-state", "new")] if len(self.nodes) > 1 else []
         cluster += self.etcd_flags
         server = extra_args(self.api_flags, "  ")
-        config = KUBEADM.format(address=space.address(index), node=node, version=self.parts.version,
+        config = KUBEADM.format(address=space.address(index), node=node, version=self.parts_of(node).version,
                                 endpoint=space.address(0), server=f"apiServer:\n{server}" if server else "",
                                 etcd=self.parts.etcd_tag, cluster=extra_args(cluster, "    "))
         return (f"cat >/etc/kubeadm.yaml <<'END'\n{config}END\n"
                 f"cat >/run/lab/containerd.toml <<'END'\n{CONTAINERD.format(pause=self.parts.names['pause'])}END\n"
                 f"echo {space.address(index)} >/run/lab/address\n")
 
-    def runtime(self):
+    def parts_of(self, node):
+        return self.own.get(node, self.parts)
+
+    def runtime(self, node):
         ctr = "ctr --address /run/containerd/containerd.sock --namespace k8s.io"
-        imports = "".join(f"{ctr} images import {archive}\n" for archive in self.parts.archives)
+        imports = "".join(f"{ctr} images import {archive}\n" for archive in self.parts_of(node).archives)
         return (service("start", "containerd") + f"until {ctr} version >/dev/null 2>&1; do\n"
                 f"{service('status', 'containerd')}sleep 0.05\ndone\n{imports}")
 

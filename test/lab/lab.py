@@ -3,7 +3,7 @@
 """A real kubeadm control plane on this machine, in seconds; several at once; each gone without a trace.
 
     lab.py up [--name NAME] [--nodes 1|3] [--api 1.34|1.37] [--etcd 3.6|3.4] [--api-flag=NAME=VALUE]…
-           [--etcd-flag=NAME=VALUE]… [--etcd-auth] [--keep]
+           [--etcd-flag=NAME=VALUE]… [--etcd-auth] [--node-api=NODE=1.34|1.37]… [--keep]
     lab.py down [--name NAME]
     lab.py list
     lab.py enter NAME [NODE]                        a shell on the node (cp1)
@@ -11,6 +11,7 @@
     lab.py service NAME NODE start|stop|restart|status containerd|kubelet|kube-controller-manager
 
 --etcd-auth: etcd with users and roles; `/opt/etcdctl-root WORDS` on the first node is etcdctl as root.
+--node-api: this node's API server is of another version than the others', as in the middle of an upgrade.
 --keep: a lab that did not come up stays for a look. Exits 77 where there can be no lab, and says why. README.md tells
 what a lab consists of.
 """
@@ -50,14 +51,18 @@ def up(options):
         raise space.Trouble(f"there is a lab '{lab.name}' already, or what is left of one: "
                             f"test/lab/lab.py down --name {lab.name}")
     nodes = [f"cp{number + 1}" for number in range(options.nodes)]
+    own = {node: parts.Parts(version, options.etcd) for node, version in options.node_api}
+    if not own.keys() <= set(nodes):
+        raise space.Trouble(f"--node-api: there is no node {', '.join(sorted(own.keys() - set(nodes)))}")
     api_flags, etcd_flags = ([tuple(flag.lstrip("-").split("=", 1)) for flag in given]
                              for given in (options.api_flag, options.etcd_flag))
     try:
         lab.create(nodes)
         (lab.state / "lab.json").write_text(json.dumps({
-            "nodes": nodes, "api": chosen.version, "etcd": chosen.etcd_tag, "path": chosen.path(),
+            "nodes": nodes, "api": ", ".join(dict.fromkeys(own.get(node, chosen).version for node in nodes)),
+            "etcd": chosen.etcd_tag, "path": chosen.path(),
             "minor": options.api, "begin": time.time()}), encoding="utf-8")
-        cluster.Cluster(lab, nodes, chosen, api_flags, etcd_flags).up(options.etcd_auth)
+        cluster.Cluster(lab, nodes, chosen, api_flags, etcd_flags, own).up(options.etcd_auth)
     except BaseException:
         if options.keep:
             print(f"lab: kept as it is: test/lab/lab.py enter {lab.name}")
@@ -143,6 +148,13 @@ def flag_of(text):
     return text
 
 
+def node_api_of(text):
+    found = re.fullmatch(r"(cp[1-9])=(1\.34|1\.37)", text)
+    if not found:
+        raise argparse.ArgumentTypeError("a node's API server is NODE=1.34 or NODE=1.37")
+    return found[1], found[2]
+
+
 def arguments():
     parser = argparse.ArgumentParser(usage=__doc__)
     commands = parser.add_subparsers(required=True)
@@ -159,6 +171,7 @@ def arguments():
             command.add_argument("--api-flag", type=flag_of, action="append", default=[])
             command.add_argument("--etcd-flag", type=flag_of, action="append", default=[])
             command.add_argument("--etcd-auth", action="store_true")
+            command.add_argument("--node-api", type=node_api_of, action="append", default=[])
             command.add_argument("--keep", action="store_true")
         if call in (enter, execute, service):
             command.add_argument("lab", type=name_of)

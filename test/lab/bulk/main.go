@@ -8,9 +8,15 @@
 //	bulk record FILE [-kind secrets] [-only PREFIX]   what there is, by digests; of these names alone
 //	bulk check FILE [-kind secrets]           is it still so, but for resourceVersion
 //	bulk churn FILE [-workers 4]              creates, changes, deletes until SIGTERM, then records what must be there
+//	bulk live -servers A,B,C [-rate 10] [-n 500] [-prefix bulk]   a client of all servers, until SIGTERM
 //
 // It speaks HTTP/2 with admin.conf's credentials. What it makes has random-looking data that its name tells, so a
 // record needs no more than digests. check prints each difference, and exits 1 where there is one.
+//
+// live creates, reads, lists, watches, changes and deletes Secrets in the namespace live, through each of these servers
+// and ten times a second each; what is written through one is read at once through the others. It also reads what
+// 'bulk create -n 500' made, one after the other and all at once. Every value is held against what its name tells. At
+// the end it prints what it did and saw as one JSON document; no error of the servers makes it exit otherwise than 0.
 package main
 
 import (
@@ -77,6 +83,17 @@ func fail(err error) {
 func open() *api {
 	text, err := os.ReadFile(*kubeconfig)
 	fail(err)
+	found := regexp.MustCompile(`server: (\S+)`).FindSubmatch(text)
+	if found == nil {
+		fail(fmt.Errorf("%s names no server", *kubeconfig))
+	}
+	return &api{string(found[1]), client(60 * time.Second)}
+}
+
+// Client has admin.conf's credentials, and connections of its own. Limit 0: none.
+func client(limit time.Duration) *http.Client {
+	text, err := os.ReadFile(*kubeconfig)
+	fail(err)
 	field := func(name string) []byte {
 		found := regexp.MustCompile(name + `: (\S+)`).FindSubmatch(text)
 		if found == nil {
@@ -94,8 +111,10 @@ func open() *api {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(blob("certificate-authority-data"))
 	transport := &http.Transport{ForceAttemptHTTP2: true,
-		TLSClientConfig: &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{pair}}}
-	return &api{string(field("server")), &http.Client{Transport: transport, Timeout: 60 * time.Second}}
+		TLSClientConfig: &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{pair}},
+		// One that has gone without a word is found out.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 15 * time.Second}}
+	return &http.Client{Transport: transport, Timeout: limit}
 }
 
 // Do returns the status (0: no answer) and the body.
@@ -128,8 +147,12 @@ func path(namespace, name string) string {
 
 // DataOf is what an object of this name has in its generation.
 func dataOf(name string, generation int) []byte {
+	return bytesOf(name, generation, *size)
+}
+
+func bytesOf(name string, generation, length int) []byte {
 	source := rand.NewChaCha8(sha256.Sum256(fmt.Appendf(nil, "%s %d", name, generation)))
-	data := make([]byte, *size)
+	data := make([]byte, length)
 	_, _ = source.Read(data)
 	return data
 }
@@ -382,7 +405,7 @@ func check(a *api, file string) error {
 
 func main() {
 	if len(os.Args) < 2 {
-		fail(errors.New("create, delete, paths, record, check or churn?"))
+		fail(errors.New("create, delete, paths, record, check, churn or live?"))
 	}
 	words, file := os.Args[2:], ""
 	if len(words) > 0 && !strings.HasPrefix(words[0], "-") {
@@ -404,6 +427,8 @@ func main() {
 		fail(check(a, file))
 	case "churn":
 		fail(churn(a, file))
+	case "live":
+		fail(live())
 	default:
 		fail(fmt.Errorf("no command is called '%s'", os.Args[1]))
 	}
