@@ -44,10 +44,30 @@ EVENTS = [{"schema": "atrest.event/v1", "event": "done", "id": "ready", "text": 
                                         "kms": 1, "unknown": 0}}],
            "leftovers": {"revision": 9, "since_rewrite": True, "compacted": False, "copies": ["/var/backups/etcd.db"], "unseen": None,
                          "members": [{"name": "a", "answered": True, "db_size": 9, "db_in_use": 8}]}},
+          {"schema": "atrest.status/v1", "atrest": "0.1.0", "exit": 3, "servers": [{"name": None, "version": "1.34.4"}],
+           "manifest": {"path": "/m", "flag": None, "mount": None, "reloads": False}, "process": None, "config": None,
+           "keys": [{"provider": "aescbc", "name": "key1", "made": "2026-11-24", "days": 12}],
+           "loaded": {"state": "nothing", "sha256": None}, "kubeadm_config": "other", "stored": None, "unseen": None,
+           "records": 0, "findings": [],
+           "cluster": {"all_told": False, "missing": "etcd was not asked", "odd": "no", "servers": [
+               {"host": "cp1", "address": "10.0.0.1", "here": True, "answered": True, "version": "1.34.4", "ready": "yes",
+                "started": 9, "why": None, "loaded": "file", "sha256": "a" * 64, "current": False, "told_by_node": False,
+                "entries": [{"resources": ["secrets"], "writer": "aescbc/key1", "reads": ["aescbc/key1", "plain"]}],
+                "reloaded": 9, "reload_failed": None, "lag_s": 9},
+               {"host": None, "address": "10.0.0.2", "here": False, "answered": False, "version": None, "ready": "away",
+                "started": None, "why": "nothing listens", "loaded": "unknown", "sha256": None, "current": False,
+                "told_by_node": False, "entries": None, "reloaded": None, "reload_failed": None, "lag_s": None}],
+               "goal": {"key": "aescbc/key2", "what": "rotate", "by": "cp1", "at": "2026-11-24T10:00:00Z"},
+               "holder": {"node": "cp1", "since": "2026-11-24T10:00:00Z", "renewed": "2026-11-24T10:00:00Z"},
+               "nodes": [{"node": "cp1", "sha256": None, "loaded": True, "rung": "load", "at": "2026-11-24T10:00:00Z"}]}},
           {"schema": "atrest.verify/v1", "atrest": "0.1.0", "exit": 0, "servers": [], "verdict": "plain", "revision": 9,
            "first_revision": 9, "resources": [], "leftovers": None,
            "object": {"resource": "secrets", "name": "default/a", "kind": "plain (JSON)", "key": None, "current": True,
-                      "writer": {"provider": "identity", "key": None}, "mod_revision": 7}}]
+                      "writer": {"provider": "identity", "key": None}, "mod_revision": 7, "decrypted": None}},
+          {"schema": "atrest.verify/v1", "atrest": "0.1.0", "exit": 3, "servers": [], "verdict": "not-all", "revision": 9,
+           "first_revision": 9, "resources": [], "leftovers": None,
+           "object": {"resource": "secrets", "name": "default/a", "kind": "aescbc:v1", "key": "key1", "current": True,
+                      "writer": {"provider": "aescbc", "key": "key1"}, "mod_revision": 7, "decrypted": "wrong_key"}}]
 
 
 @functools.cache
