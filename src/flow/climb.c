@@ -14,7 +14,7 @@
 
 void ar_climb_accept(struct ar_climb *climb, const char *const *accepted, size_t count)
 {
-	static const char *const answered[] = { "several-servers", "identity-writes" };
+	static const char *const answered[] = { "several-servers", "identity-writes", "key-lost" };
 	const size_t own = sizeof answered / sizeof answered[0];
 	const size_t max = sizeof climb->accepted / sizeof climb->accepted[0] - own;
 	struct ar_plane_goal *goal = &climb->enable.goal;
