@@ -16,7 +16,7 @@ struct ar_enable {
 	struct ar_watch *watch; /* open while it is done: signals wait for its own waits */
 	struct ar_local node;
 	bool fast, no_return, persist, reencrypt;
-	bool several; /* the ladder has seen to the other API servers */
+	bool several;     /* the ladder has seen to the other API servers */
 	size_t in_flight; /* of the re-encryption, as in struct ar_reencrypt */
 	double rate;
 	bool touched;                 /* something was written */

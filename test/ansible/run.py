@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of the Ansible role (deploy/ansible).
 
-    test/ansible/run.py dry [NAME…]                       over a play-world (fake.py): nothing but Python is needed
-    test/ansible/run.py lab [--bin build/release/atrest] [--keep]   over three real nodes of test/lab: needs root
-    --ansible VERSION                                     another ansible-core than the pinned one
+    test/ansible/run.py dry [NAME…]      over a play-world (fake.py): nothing but Python is needed
+    test/ansible/run.py lab [--bin build/release/atrest] [--keep] [NAME…]
+                                         over three real nodes of test/lab: needs root
+    --ansible VERSION                    another ansible-core than the pinned one
 
-ansible-core comes from PyPI, once, into ~/.cache/atrest (ATREST_CACHE). --keep leaves the lab as it is, and takes one that was left. The last line is "N passed, N failed". Exits 77
-where ansible-core or a lab cannot be had, and says why. What every run printed stands in build/ansible/.
+ansible-core comes from PyPI, once, into ~/.cache/atrest (ATREST_CACHE). --keep leaves the lab as it is, and takes one
+that was left. The last line is "N passed, N failed". Exits 77 where ansible-core or a lab cannot be had, and says why.
+What every run printed stands in build/ansible/.
 """
 import argparse
 import os
@@ -137,7 +139,7 @@ def main():
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("what", choices=("dry", "lab"))
     parser.add_argument("names", nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     import dry   # here, since they import this file's names
     import live
     programs = install(options.ansible)

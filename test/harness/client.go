@@ -221,7 +221,7 @@ func (c *client) run(ctx context.Context) {
 		c.began.Add(1)
 		c.iteration()
 		c.ended.Add(1)
-		pause.Reset(8 * time.Millisecond)
+		pause.Reset(50 * time.Millisecond)
 	}
 	c.watchers.Wait()
 }
@@ -276,7 +276,7 @@ func (c *client) readElsewhere(resource, name, value, revision string) {
 		} else if c.judge(s, err, "get %s", name) && there != value {
 			c.w.problem(nil, "%s: %q came through %s instead of %q", name, there, s.name, value)
 		}
-		if (c.count+i)%2 != 0 {
+		if (c.count+i)%3 != 0 {
 			continue
 		}
 		all, err := s.list(resource, revision)

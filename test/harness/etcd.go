@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,7 +27,8 @@ type etcd struct {
 	cmd       *exec.Cmd
 	client    *kubernetes.Client
 	compacted atomic.Int64 // the oldest revision that can be read
-	last      int64        // what the next compaction will be told
+	mu        sync.Mutex
+	last      int64 // what the next compaction will be told
 }
 
 func freePort() (int, error) {
@@ -141,6 +143,8 @@ func keyOf(value []byte) string {
 
 // compact does as an API server's compactor: what it is told is the revision of one interval ago.
 func (e *etcd) compact(ctx context.Context) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	answer, err := e.client.Client.Get(ctx, "x")
 	if err != nil {
 		return err

@@ -61,7 +61,7 @@ var kinds = []struct {
 
 // disturbed are the cases with one: each goal, each kind, at each step that there is in the case
 // without it.
-func disturbed(baseline map[string]result, stride int) []spec {
+func disturbed(baseline map[string]result, share, stride int) []spec {
 	var cases []spec
 	for g, goal := range allGoals {
 		for mode := range 3 {
@@ -71,6 +71,9 @@ func disturbed(baseline map[string]result, stride int) []spec {
 				base = unknown
 			}
 			for k, kind := range kinds {
+				if (g+k+mode)%share != 0 {
+					continue
+				}
 				one.fault = kind.fault
 				cases = append(cases, atSteps(one, kind.node, kind.every*stride, base, g+k+mode)...)
 			}

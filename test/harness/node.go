@@ -54,6 +54,7 @@ type node struct {
 	bytes  map[string]keyBytes // keys at hand besides the file's
 	fresh  []byte              // enable's new file, before it is written
 	off    bool                // the machine is
+	held   bool                // it is there, and its server is started by atrest only
 	reset  bool                // it was replaced: whatever ran here runs no more
 	points int
 	gone   map[string]bool // accepted as gone
@@ -220,6 +221,9 @@ func (n *node) seeLane(v *view, goal, resource string) seen {
 		}
 	}
 	for key := range n.bytes {
+		if !lane.File && n.fresh == nil {
+			break // a file is not made of an imported key alone
+		}
 		lane.KeysHere = append(lane.KeysHere, key)
 	}
 	lane.Servers = n.seeServers(v, resource)
@@ -417,6 +421,7 @@ func (n *node) load(v *view) error {
 	defer n.w.hold()()
 	n.setFlag(!v.step.Out)
 	n.point("has changed the manifest")
+	n.held = false
 	return n.s.restart()
 }
 

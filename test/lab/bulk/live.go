@@ -587,7 +587,7 @@ func live() error {
 	l.work()
 	for _, name := range l.strays {
 		l.servers[0].a.do("DELETE", livePath(name), "application/json", nil)
-		l.tally.count("created, and nobody knows")
+		l.tally.count("creations without a yes")
 	}
 	l.tally.print()
 	return nil
