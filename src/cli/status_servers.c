@@ -220,6 +220,37 @@ static void say_table(struct ar_report *report, const struct ar_cluster *cluster
 			      rows[i].cells[LOADED]);
 }
 
+/* What a node told last of its own next rung, and what has to be done there. */
+static const char *what_next(const struct ar_told_node *node, bool plain)
+{
+	if (!node)
+		return plain ? "has told nothing: there, 'atrest continue'"
+			     : "has told nothing: there, 'atrest import FILE', then 'atrest "
+			       "continue'";
+	if (strcmp(node->rung, "done") == 0)
+		return "is done";
+	if (strncmp(node->rung, "wait-", 5) == 0)
+		return "waits for the others";
+	if (strcmp(node->rung, "refuse") == 0)
+		return "was stopped: there, 'atrest continue' says why";
+	return "is next: there, 'atrest continue'";
+}
+
+/* The ladder, while a goal is under way: each node's rung, and the command that goes on. */
+static void say_ladder(struct ar_report *report, const struct ar_cluster *cluster)
+{
+	const struct ar_told_goal *goal = &cluster->told.goal;
+
+	for (size_t i = 0; goal->key[0] && i < cluster->count; i++) {
+		const struct ar_cluster_server *server = &cluster->list[i];
+		const struct ar_told_node *node = ar_told_node(&cluster->told, server->host);
+		ar_report_check(report, AR_MARK_ADD, "ladder     %s %s%s%s%s",
+				ar_cluster_name(server),
+				what_next(node, strcmp(goal->key, AR_TOLD_PLAIN) == 0),
+				node ? " (rung: " : "", node ? node->rung : "", node ? ")" : "");
+	}
+}
+
 static void say_lease(struct ar_report *report, const struct ar_cluster *cluster)
 {
 	const struct ar_told_goal *goal = &cluster->told.goal;
@@ -231,6 +262,7 @@ static void say_lease(struct ar_report *report, const struct ar_cluster *cluster
 		ar_report_check(report, AR_MARK_ADD, "at work    %s since %s, last heard of at %s",
 				cluster->lease.holder, cluster->lease.acquired,
 				cluster->lease.renewed);
+	say_ladder(report, cluster);
 	if (cluster->told.odd[0])
 		ar_report_check(report, AR_MARK_WARN, "nodes      %s", cluster->told.odd);
 }

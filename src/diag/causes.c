@@ -38,10 +38,8 @@ static const struct ar_cause causes_files[] = {
 	  "give the manifest in the kubelet's folder" },
 	{ "several-servers", AR_STOP, true,
 	  "a Secret that this server encrypts cannot be read by one that does not have the key yet",
-	  "first put a file with identity first ('atrest config new --identity first') on every "
-	  "control-plane node and patch "
-	  "each, then move the key first; '--accept several-servers' once every server reads the "
-	  "key" },
+	  "'atrest enable' on every node brings the key to all of them as a reader first, and then "
+	  "makes it write; '--accept several-servers' once every server reads the key" },
 	{ "still-encrypted", AR_STOP, true,
 	  "without the flag no API server can read what is encrypted in etcd",
 	  "put identity first in the config, 'atrest reencrypt', then take the flag away; "

@@ -105,19 +105,37 @@ static int refuse_file(const struct ar_climb *climb, struct ar_err *err)
 	return ar_err_class(err, climb->touched ? AR_RESUMABLE : AR_FAILED);
 }
 
+/* Who has it is seen by what its server reads. */
+static int refuse_key(const struct ar_climb *climb, struct ar_err *err)
+{
+	const struct ar_ladder_seen *seen = &climb->lanes[0].seen;
+	const char *has = NULL;
+
+	for (size_t i = 0; i < seen->count && !has; i++)
+		if (i != seen->self && seen->servers[i].known &&
+		    (seen->servers[i].loaded.reads >> climb->ladder.writer & 1))
+			has = ar_cluster_name(&climb->cluster.list[i]);
+	ar_err_set(err, "%s is not on this node", climb->goal);
+	if (has)
+		ar_err_hint(err,
+			    "%s has it: there, 'atrest export FILE'; here, 'atrest import FILE', "
+			    "then 'atrest continue'",
+			    has);
+	else
+		ar_err_hint(err,
+			    "on a node that has it: 'atrest export FILE'; here: 'atrest import "
+			    "FILE', then 'atrest continue' ('rotate --abandon' where nobody has "
+			    "it)");
+	return ar_err_class(err, AR_OTHER_NODE);
+}
+
 static int refuse(struct ar_climb *climb, struct ar_err *err)
 {
 	const enum ar_class safe = climb->touched ? AR_RESUMABLE : AR_FAILED;
 	char servers[300];
 
 	switch (climb->step.reason) {
-	case AR_LADDER_NO_KEY:
-		ar_err_set(err, "%s is not on this node", climb->goal);
-		ar_err_hint(err,
-			    "on a node that has it: 'atrest export FILE'; here: 'atrest import "
-			    "FILE', then 'atrest continue' ('rotate --abandon' where nobody has "
-			    "it)");
-		return ar_err_class(err, AR_OTHER_NODE);
+	case AR_LADDER_NO_KEY: return refuse_key(climb, err);
 	case AR_LADDER_FILE_LACKS: return refuse_file(climb, err);
 	case AR_LADDER_FILE_WRITES:
 		ar_climb_servers(climb, climb->step.servers, servers, sizeof servers);
