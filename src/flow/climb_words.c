@@ -85,6 +85,16 @@ static void words_of_load(const struct ar_climb *climb, const struct ar_ladder_s
 			 "20 s without an answer from this node)");
 }
 
+static void words_of_out(const struct ar_climb *climb, const struct ar_ladder_seen *seen, char *buf,
+			 size_t size)
+{
+	if (seen->flag)
+		snprintf(buf, size, "take the flag, the mount and the volume out of %s",
+			 climb->enable.ask.manifest);
+	else
+		snprintf(buf, size, "archive the keys, and remove %s", climb->enable.ask.config);
+}
+
 void ar_climb_words(const struct ar_climb *climb, const struct ar_ladder_step *step,
 		    const struct ar_ladder_seen *seen, char *buf, size_t size)
 {
@@ -123,14 +133,11 @@ void ar_climb_words(const struct ar_climb *climb, const struct ar_ladder_step *s
 		snprintf(buf, size, "wait until %s has only what is needed", servers);
 		break;
 	case AR_LADDER_PRUNE:
-		if (step->out) {
-			snprintf(buf, size,
-				 seen->flag ? "take the flag, the mount and the volume out of %s"
-					    : "archive the keys, and remove %s",
-				 seen->flag ? climb->enable.ask.manifest
-					    : climb->enable.ask.config);
-			break;
-		} /* fall through */
+		if (step->out)
+			words_of_out(climb, seen, buf, size);
+		else
+			words_of_file(climb, step, buf, size);
+		break;
 	case AR_LADDER_READER:
 	case AR_LADDER_PROMOTE: words_of_file(climb, step, buf, size); break;
 	default: snprintf(buf, size, "%s", ar_ladder_word(step->kind));
