@@ -248,13 +248,13 @@ static json_t *held(const struct ar_lease *lease, const char *us)
 {
 	const bool ours = lease->exists && strcmp(lease->holder, us) == 0;
 	const bool first = !ours || !lease->acquired[0];
+	const json_int_t transitions = lease->transitions + (lease->exists && !ours ? 1 : 0);
 	char time[40];
 
 	write_now(time);
 	return json_pack("{s:s, s:s, s:s, s:i, s:I}", "holderIdentity", us, "acquireTime",
 			 first ? time : lease->acquired, "renewTime", time, "leaseDurationSeconds",
-			 AR_LEASE_SECONDS, "leaseTransitions",
-			 (json_int_t)(lease->transitions + (lease->exists && !ours)));
+			 AR_LEASE_SECONDS, "leaseTransitions", transitions);
 }
 
 static int kept_changing(struct ar_err *err)

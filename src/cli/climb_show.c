@@ -211,7 +211,7 @@ static int nothing_to_do(struct ar_run *run, struct ar_climb *climb, struct ar_e
 int ar_climb_go(struct ar_run *run, struct ar_climb *climb, struct ar_checklist *list,
 		const char *question, struct ar_err *err)
 {
-	size_t steps;
+	size_t steps = 0;
 
 	if (run->session.host.root) {
 		ar_err_set(err, "a change of keys cannot be proved under --root");

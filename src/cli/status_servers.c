@@ -116,7 +116,7 @@ static void span_text(int64_t seconds, char *buf, size_t size)
 		snprintf(buf, size, "%" PRId64 " s", seconds);
 	else if (seconds < 7200)
 		snprintf(buf, size, "%" PRId64 " min", seconds / 60);
-	else if (seconds < 2 * 86400)
+	else if (seconds < INT64_C(2) * 86400)
 		snprintf(buf, size, "%" PRId64 " h", seconds / 3600);
 	else
 		snprintf(buf, size, "%" PRId64 " days", seconds / 86400);

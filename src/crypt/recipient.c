@@ -96,7 +96,7 @@ static bool read_half(const char *text, const char *word, char first,
 		add_sum(word, again);
 		good = sodium_memcmp(full, again, sizeof full) == 0;
 	}
-	if (good)
+	if (good && key)
 		memcpy(key, full, AR_RECIPIENT_BYTES);
 	sodium_memzero(full, sizeof full);
 	sodium_memzero(again, sizeof again);

@@ -198,24 +198,34 @@ static int read_made(struct reading *in)
 	return 0;
 }
 
+/* One byte of a name, as it stands or as "%61". Returns how long it is there, 0: it is none. */
+static size_t unescape_one(const char *text, size_t len, char *ret)
+{
+	const struct ar_text digits = { .data = text + 1, .len = len > 2 ? 2 : 0 };
+	uint8_t byte = 0;
+
+	if (*text != '%') {
+		*ret = *text;
+		return 1;
+	}
+	if (!hex_of(digits, &byte, 1) || byte == 0)
+		return 0;
+	*ret = (char)byte;
+	return 3;
+}
+
 /* A name as it was before its escapes; NULL: no memory, or none. */
 static char *unescape(const char *text, size_t len)
 {
 	char *name = calloc(len + 1, 1);
 	size_t at = 0;
 
-	for (size_t i = 0; name && i < len; i++) {
-		uint8_t byte = (uint8_t)text[i];
-		if (byte == '%') {
-			const struct ar_text digits = { .data = text + i + 1,
-							.len = len - i > 2 ? 2 : 0 };
-			if (!hex_of(digits, &byte, 1) || byte == 0) {
-				free(name);
-				return NULL;
-			}
-			i += 2;
+	for (size_t i = 0, used; name && i < len; i += used) {
+		used = unescape_one(text + i, len - i, &name[at++]);
+		if (used == 0) {
+			free(name);
+			return NULL;
 		}
-		name[at++] = (char)byte;
 	}
 	return name;
 }

@@ -171,16 +171,15 @@ int ar__cluster_ask(const struct ar_session *session, const struct ar_cluster_as
 		    struct ar_cluster *cluster, struct ar_err *err)
 {
 	struct talk *talks = calloc(cluster->count + 1, sizeof *talks);
-	int result = talks ? 0 : ar_err_oom(err);
 
-	if (result == 0)
-		result = begin_all(session, ask, cluster, talks, err);
+	if (!talks)
+		return ar_err_oom(err);
+	int result = begin_all(session, ask, cluster, talks, err);
 	if (result == 0)
 		result = converse(talks, cluster->count, err);
 	for (size_t i = 0; result == 0 && i < cluster->count; i++)
 		if (!cluster->list[i].self)
 			cluster->list[i].answered = talks[i].got[VERSION] && talks[i].got[METRICS];
-	if (talks)
-		end_talks(talks, cluster->count);
+	end_talks(talks, cluster->count);
 	return result;
 }

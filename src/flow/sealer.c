@@ -106,7 +106,8 @@ static int ask_twice(struct ar_sealer *sealer, struct ar_err *err)
 		     err) != 0 ||
 	    ask_once("once more: ", &again, &len, err) != 0)
 		return -1;
-	bool same = len == sealer->passphrase_len && memcmp(again, sealer->passphrase, len) == 0;
+	bool same = again && sealer->passphrase && len == sealer->passphrase_len &&
+		    memcmp(again, sealer->passphrase, len) == 0;
 	ar_secret_free(again);
 	return same ? 0 : ar_err_set(err, "the two passphrases differ");
 }

@@ -183,7 +183,7 @@ static int take_file(const char *sha256, json_t *from, struct ar_told_file *ret)
 }
 
 /* As many as anybody could have told by these rules, and some that a hand added. */
-#define FILES_MAX (4 * AR_TOLD_FILES)
+#define FILES_MAX ((size_t)4 * AR_TOLD_FILES)
 
 int ar__told_add(struct ar_told *told, const char *sha256, json_t *from)
 {

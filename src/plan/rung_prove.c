@@ -192,7 +192,7 @@ int ar__rung_check(const struct ar_encconf *conf, const struct ar_enc_entry *ent
 {
 	struct secret wanted = { key->base64, key->base64 ? strlen(key->base64) : 0 };
 	const struct ar_enc_key *found;
-	bool same;
+	bool same = false;
 
 	for (size_t i = 0; (found = key_at(entry, key->provider, i)) != NULL; i++) {
 		if (strcmp(found->name, key->name) != 0)
@@ -235,7 +235,7 @@ static struct reader reader_at(const struct ar_encconf *conf, const struct ar_en
 
 static bool same_reader(const struct reader *a, const struct reader *b)
 {
-	if (a->element->kind != b->element->kind)
+	if (!a->element || !b->element || a->element->kind != b->element->kind)
 		return false;
 	if (a->key)
 		return ar_keys_same(a->conf, a->key, b->conf, b->key);
@@ -273,7 +273,7 @@ bool ar__rung_same_keys(const struct ar_encconf *a, const struct ar_enc_entry *x
 
 static bool is_goal(const struct reader *reader, const struct ar_rung_key *key)
 {
-	if (reader->element->kind != key->provider)
+	if (!reader->element || reader->element->kind != key->provider)
 		return false;
 	if (key->provider == AR_IDENTITY)
 		return true;
@@ -284,7 +284,7 @@ static bool is_goal(const struct reader *reader, const struct ar_rung_key *key)
 static bool stays(const struct reader *reader, const struct ar__rung_op *op)
 {
 	return op->kind != AR__PRUNE || is_goal(reader, op->key) ||
-	       (op->plain && reader->element->kind == AR_IDENTITY);
+	       (op->plain && reader->element && reader->element->kind == AR_IDENTITY);
 }
 
 static bool entry_is_right(const struct ar_encconf *old, const struct ar_enc_entry *before,

@@ -119,7 +119,7 @@ static int remove_block(struct removal *removal, const struct ar__element *eleme
 			struct ar_err *err)
 {
 	const struct ar_tree *tree = removal->tree;
-	size_t start, end;
+	size_t start = 0, end = 0;
 	const struct ar_node *next = next_element(tree, element->node);
 
 	if (!ar__first_on_line(tree, element->start) && next) {

@@ -59,7 +59,7 @@ RULES = [
     ("load", "a server that is down may be started", "\tif (v->seen->down)\n", "\tif (false)\n"),
     ("load", "the manifest gets the flag", "const bool misses_flag = v->flag && !v->seen->flag;",
      "const bool misses_flag = false;"),
-    ("load", "a server in plain text gets it back where keys are in use", "|| (v.need & ~PLAIN) != 0);", ");"),
+    ("load", "a server in plain text gets it back where keys are in use", "v.key != PLAIN || (v.need & ~PLAIN) != 0;", "v.key != PLAIN;"),
     ("load", "a changed file is loaded", "if (v->seen->current && !misses_flag)", "if (!misses_flag)"),
     ("wait-readers", "nobody writes before all read", "\treturn wait_for(v, step, AR_LADDER_WAIT_READERS,\n",
      "\treturn false && wait_for(v, step, AR_LADDER_WAIT_READERS,\n"),
