@@ -348,8 +348,10 @@ static int read_head(struct reading *in)
 	};
 
 	in->out->inside = calloc(1, sizeof *in->out->inside);
-	if (!in->out->inside)
-		return ar_err_oom(in->err);
+	if (!in->out->inside) {
+		ar_err_oom(in->err);
+		return -1;
+	}
 	take_line(in); /* the first: checked before */
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
 		if (parts[i](in) != 0)

@@ -158,7 +158,7 @@ static int add_entry(const struct ar_editor *editor, const struct ar_encconf *co
 		     struct entry *entry, size_t names, struct ar_err *err)
 {
 	const struct ar_enc_entry *like = &conf->entries[0];
-	size_t elements;
+	size_t elements = 0;
 
 	entry->secrets = ar_secret_alloc(size_of_secrets(conf, like));
 	if (!entry->secrets)
