@@ -70,7 +70,7 @@ JOBS        = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 Q           = $(if $(V),,@)
 say         = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
-.PHONY: all help test e2e e2e-all ansible-test unit lab lab-down drive-net drive-etcd fuzz-targets model demo fuzz bench bench-live lint format coverage docs install uninstall dist clean FORCE
+.PHONY: all help test harness e2e e2e-all ansible-test unit lab lab-down drive-net drive-etcd fuzz-targets model demo fuzz bench bench-live lint format coverage docs install uninstall dist clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -188,6 +188,11 @@ lab-down:
 model: $(BUILD)/model
 	@$(BUILD)/model all
 	@test/model/rules.py --objects $(BUILD)/test/model
+
+#: make harness         the ladder over three of upstream's own API servers in one process, disturbed in every way (needs Go)
+harness:
+	@test/setup/install.sh build test
+	@test/harness/run.sh
 
 #: make bench           the targets of docs/benchmarks.md, measured here
 bench: $(BIN)

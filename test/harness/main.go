@@ -118,9 +118,9 @@ func runAll() (int, error) {
 			fmt.Printf("note: %s: %.1f s\n", kind, took.Seconds())
 		}
 	}
-	fmt.Printf("note: %d rounds of requests by the clients; %d errors at servers that somebody else took keys from; in %d cases there was nothing left to disturb\n",
-		t.requests, t.excused, t.unfired)
-	fmt.Printf("%d passed, %d failed, in %.0f s\n", t.passed, t.failed, time.Since(began).Seconds())
+	fmt.Printf("note: %.0f s; %d rounds of requests by the clients; %d errors at servers that somebody else took keys from; in %d cases there was nothing left to disturb\n",
+		time.Since(began).Seconds(), t.requests, t.excused, t.unfired)
+	fmt.Printf("%d passed, %d failed\n", t.passed, t.failed)
 	return t.failed, nil
 }
 
