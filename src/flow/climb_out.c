@@ -89,6 +89,9 @@ int ar__climb_load_out(struct ar_climb *climb, struct ar_err *err)
 {
 	AR_LIVE_RESULT_AUTO struct ar_live_result result = AR_LIVE_RESULT_INIT;
 	struct ar_enable *enable = &climb->enable;
+	/* What was seen is from before it was taken out, in the run that does so. */
+	const int64_t written_ns = climb->lanes[0].seen.flag ? ar_watch_now_ns()
+							     : enable->node.manifest.file.mtime_ns;
 
 	if (ar__climb_hold(climb, err) != 0)
 		return -1;
@@ -102,7 +105,7 @@ int ar__climb_load_out(struct ar_climb *climb, struct ar_err *err)
 		.before = &before,
 		.loading = AR_LOADING_POD,
 		.fast = enable->fast,
-		.written_ns = enable->node.manifest.file.mtime_ns,
+		.written_ns = written_ns,
 	};
 
 	if (ar_live_load(&live, &result, err) != 0)
@@ -138,6 +141,10 @@ int ar__climb_out(struct ar_climb *climb, struct ar_err *err)
 	if (ar__climb_untell(climb, err) != 0)
 		return -1;
 	if (climb->lanes[0].seen.flag)
-		return ar__climb_hold(climb, err) != 0 ? -1 : out_of_manifest(climb, err);
+		/* The server ends now, and nobody can be asked who there is until the next one
+		 * runs. */
+		return ar__climb_hold(climb, err) != 0 || out_of_manifest(climb, err) != 0
+			       ? -1
+			       : ar__climb_load_out(climb, err);
 	return ar__climb_archive(climb, err) != 0 ? -1 : remove_file(climb, err);
 }
