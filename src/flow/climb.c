@@ -138,8 +138,10 @@ static int refuse(struct ar_climb *climb, struct ar_err *err)
 	case AR_LADDER_NO_KEY: return refuse_key(climb, err);
 	case AR_LADDER_FILE_LACKS: return refuse_file(climb, err);
 	case AR_LADDER_FILE_WRITES:
-		ar_climb_servers(climb, climb->step.servers, servers, sizeof servers);
-		ar_err_set(err, "the file here would write what %s cannot read", servers);
+		if (climb->step.servers)
+			ar_climb_servers(climb, climb->step.servers, servers, sizeof servers);
+		ar_err_set(err, "the file here would write what %s cannot read",
+			   climb->step.servers ? servers : "other servers");
 		ar_err_hint(err, "there: 'atrest continue'; then the same command here");
 		return ar_err_class(err, AR_OTHER_NODE);
 	case AR_LADDER_UNCOUNTED:
