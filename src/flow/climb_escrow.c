@@ -5,6 +5,7 @@
 
 #include "flow/archive.h"
 #include "flow/climb_impl.h"
+#include "flow/parcel.h"
 #include "flow/sealer.h"
 
 static bool is_accepted(const struct ar_climb *climb, const char *id)
@@ -67,33 +68,45 @@ static int not_sealed(const struct ar_climb *climb, struct ar_err *err)
 	return ar_err_class(err, climb->touched ? AR_RESUMABLE : AR_FAILED);
 }
 
-int ar__climb_archive(struct ar_climb *climb, struct ar_err *err)
+static int seal_retired(const struct ar_climb *climb, const char *const *retired, size_t count,
+			struct ar_err *err)
 {
-	const char *retired[AR_LADDER_KEYS];
-	const size_t count = list_retired(climb, retired);
-	char why[AR_TOLD_KEY + 40], path[400];
-	bool seals = false;
+	char why[AR_TOLD_KEY + 40], path[400], cluster[80] = "";
+	struct ar_err unasked = AR_ERR_INIT;
 
-	if (count == 0 || has_recipients(climb, &seals, err) != 0)
-		return count == 0 ? 0 : -1;
-	if (!seals) {
-		if (!climb->lanes[0].seen.escrowed)
-			return not_sealed(climb, err);
-		ar_events_say(climb->enable.events, AR_EVENT_NOTE, "archive", -1,
-			      "no recipients are configured, so the keys that go are in the export "
-			      "alone: keep it for as long as backups of etcd are kept");
-		return 0;
-	}
+	/* It is for people, years later; keys are archived without it, too. */
+	if (climb->enable.creds.api)
+		ar_parcel_cluster(climb->enable.creds.api, cluster, sizeof cluster, &unasked);
 	snprintf(why, sizeof why, "%s: %s writes", climb->what, climb->goal);
 	const struct ar_archive_new new = { .config = &climb->enable.node.config.file,
 					    .retired = retired,
 					    .retired_count = count,
 					    .why = why,
-					    .last = climb->revision };
+					    .cluster = cluster,
+					    /* Nothing was stored under them from there on. */
+					    .last = climb->clean ? climb->clean : climb->revision };
 	if (ar_archive_add(climb->enable.session, &new, path, sizeof path, err) != 0)
 		return -1;
 	ar_events_say(climb->enable.events, AR_EVENT_DONE, "archive", -1,
 		      "the keys that go lie sealed in %s", path);
+	return 0;
+}
+
+int ar__climb_archive(struct ar_climb *climb, struct ar_err *err)
+{
+	const char *retired[AR_LADDER_KEYS];
+	const size_t count = list_retired(climb, retired);
+	bool seals = false;
+
+	if (count == 0 || has_recipients(climb, &seals, err) != 0)
+		return count == 0 ? 0 : -1;
+	if (seals)
+		return seal_retired(climb, retired, count, err);
+	if (!climb->lanes[0].seen.escrowed)
+		return not_sealed(climb, err);
+	ar_events_say(climb->enable.events, AR_EVENT_NOTE, "archive", -1,
+		      "no recipients are configured, so the keys that go are in the export alone: "
+		      "keep it for as long as backups of etcd are kept");
 	return 0;
 }
 

@@ -189,6 +189,14 @@ static const char *what_is_missing(const struct ar_climb *climb)
 	}
 }
 
+/* Does the goal's key lie on that node already, as its own run has told? */
+static bool lies_there(const struct ar_climb *climb, size_t server)
+{
+	const struct ar_ladder_server *seen = &climb->lanes[0].seen.servers[server];
+
+	return seen->told && (seen->disk.reads >> climb->ladder.writer & 1);
+}
+
 /* The first of them, with what has to be done there. */
 static void say_next(const struct ar_climb *climb, struct ar_err *err)
 {
@@ -207,7 +215,7 @@ static void say_next(const struct ar_climb *climb, struct ar_err *err)
 	else if (server->load == AR_CLUSTER_UNKNOWN)
 		ar_err_hint(err, "%s: 'atrest continue', which tells what its file means (%.200s)",
 			    name, server->why);
-	else if (climb->step.kind == AR_LADDER_WAIT_READERS)
+	else if (climb->step.kind == AR_LADDER_WAIT_READERS && !lies_there(climb, first))
 		ar_err_hint(err,
 			    "here: 'atrest export FILE'; %s: 'atrest import FILE', then 'atrest "
 			    "continue'",

@@ -72,3 +72,5 @@ struct ar_api;
 /* Asks the API server which cluster this is, and which change of keys is under way. What it does
  * not say stays empty: an export must not need it. -1: no memory. */
 int ar_parcel_ask(struct ar_api *api, struct ar_parcel *parcel, struct ar_err *err);
+/* Which cluster this is: the uid of its namespace kube-system; "" where that fails. */
+int ar_parcel_cluster(struct ar_api *api, char *buf, size_t size, struct ar_err *err);

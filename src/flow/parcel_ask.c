@@ -7,17 +7,19 @@
 #include "flow/parcel.h"
 #include "flow/told.h"
 
-static void ask_cluster(struct ar_api *api, struct ar_parcel *parcel, struct ar_err *err)
+int ar_parcel_cluster(struct ar_api *api, char *buf, size_t size, struct ar_err *err)
 {
 	json_t *json = NULL;
 
+	buf[0] = '\0';
 	if (ar_api_get(api, "/api/v1/namespaces/kube-system", "read the namespace kube-system",
 		       &json, err) != 0)
-		return;
+		return -1;
 	const char *uid = json_string_value(json_object_get(json_object_get(json, "metadata"),
 							    "uid"));
-	snprintf(parcel->cluster, sizeof parcel->cluster, "%s", uid ? uid : "");
+	snprintf(buf, size, "%s", uid ? uid : "");
 	json_decref(json);
+	return 0;
 }
 
 static void ask_goal(struct ar_api *api, struct ar_parcel *parcel, struct ar_err *err)
@@ -35,8 +37,8 @@ int ar_parcel_ask(struct ar_api *api, struct ar_parcel *parcel, struct ar_err *e
 {
 	struct ar_err unread = AR_ERR_INIT;
 
-	ask_cluster(api, parcel, &unread);
-	if (!ar_err_is_set(&unread)) /* else it would only wait once more */
+	/* Where that fails the next question would only wait once more. */
+	if (ar_parcel_cluster(api, parcel->cluster, sizeof parcel->cluster, &unread) == 0)
 		ask_goal(api, parcel, &unread);
 	return unread.sys == ENOMEM ? ar_err_oom(err) : 0;
 }

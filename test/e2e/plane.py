@@ -5,6 +5,7 @@ A Plane is all nodes of a lab, 500 Secrets, and a client (bulk live) that works 
 What it may never see, whatever is done meanwhile: FAULTS.
 """
 import collections
+import concurrent.futures
 import hashlib
 import json
 import os
@@ -181,6 +182,15 @@ class Plane:
             if all([self.go(each, goes_on).code == 0 for each in order[1:] + order[:1]]):
                 return
         claim(False, f"'{words}' did not come to an end in {ROUNDS} rounds")
+
+    def climb_at_once(self, words, on=0, goes_on="continue --yes"):
+        """A goal is named on one node, its key is carried, and every node goes on by itself, waiting for the others."""
+        first, rest = self.nodes[on], self.nodes[:on] + self.nodes[on + 1:]
+        self.go(first, words)
+        self.carry(first, *rest)
+        with concurrent.futures.ThreadPoolExecutor(len(self.nodes)) as runs:
+            for run in list(runs.map(lambda each: each.atrest(f"{goes_on} --wait 20m", timeout=1500), self.nodes)):
+                run.exits(0)
 
     # --- how things stand
 

@@ -86,8 +86,8 @@ class Node:
     def sh(self, script):
         return self.run(["sh", "-c", script]).exits(0).out
 
-    def atrest(self, words):
-        return self.run(f"{self.binary} {words}")
+    def atrest(self, words, timeout=420):
+        return self.run(f"{self.binary} {words}", timeout=timeout)
 
     def start(self, words):
         """atrest in the background: a Popen."""
