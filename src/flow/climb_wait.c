@@ -179,13 +179,18 @@ int ar__climb_name_goal(struct ar_climb *climb, struct ar_err *err)
 
 /* --- other nodes ----------------------------------------------------------------------------- */
 
+/* Of one server, and of several. */
 static const char *what_is_missing(const struct ar_climb *climb)
 {
+	const uint32_t servers = climb->step.servers;
+	const bool several = (servers & (servers - 1)) != 0;
+
 	switch (climb->step.kind) {
 	case AR_LADDER_WAIT_LOAD: return "cannot read what would be written";
-	case AR_LADDER_WAIT_READERS: return "does not read it yet";
-	case AR_LADDER_WAIT_WRITERS: return "does not write with it yet";
-	default: return "still has what may go";
+	case AR_LADDER_WAIT_READERS: return several ? "do not read it yet" : "does not read it yet";
+	case AR_LADDER_WAIT_WRITERS:
+		return several ? "do not write with it yet" : "does not write with it yet";
+	default: return several ? "still have what may go" : "still has what may go";
 	}
 }
 
@@ -269,7 +274,7 @@ int ar__climb_wait(struct ar_climb *climb, struct ar_err *err)
 		return leave(climb, err);
 	ar_climb_servers(climb, climb->step.servers, servers, sizeof servers);
 	ar_events_say(climb->enable.events, AR_EVENT_BEGIN, ar_ladder_word(kind), -1,
-		      "waiting for %s: it %s", servers, what_is_missing(climb));
+		      "waiting: %s %s", servers, what_is_missing(climb));
 	ar__climb_let_go(climb);
 	while (climb->step.kind == kind) {
 		if (ar_watch_clock_ms() - start > climb->ask.wait_ms)

@@ -52,7 +52,8 @@ static void words_of_file(const struct ar_climb *climb, const struct ar_ladder_s
 				 goal, both ? "as the one that writes" : "as a reader");
 		else
 			snprintf(buf, size, "%s %s in %s",
-				 both ? "put the new writer" : "add the reader", keys, file);
+				 both ? "put the new writer" : "add the reader", both ? goal : keys,
+				 file);
 		break;
 	case AR_LADDER_PROMOTE:
 		snprintf(buf, size, "make %s the writer in %s; what wrote before still reads", goal,
@@ -130,7 +131,8 @@ void ar_climb_words(const struct ar_climb *climb, const struct ar_ladder_step *s
 			keys);
 		break;
 	case AR_LADDER_WAIT_PRUNED:
-		snprintf(buf, size, "wait until %s has only what is needed", servers);
+		snprintf(buf, size, "wait until %s ha%s only what is needed", servers,
+			 strchr(servers, ',') ? "ve" : "s");
 		break;
 	case AR_LADDER_PRUNE:
 		if (step->out)

@@ -188,9 +188,22 @@ class Plane:
         first, rest = self.nodes[on], self.nodes[:on] + self.nodes[on + 1:]
         self.go(first, words)
         self.carry(first, *rest)
+        self.all_at_once(goes_on)
+
+    def all_at_once(self, words):
+        """One command on every node at the same time, to its end."""
         with concurrent.futures.ThreadPoolExecutor(len(self.nodes)) as runs:
-            for run in list(runs.map(lambda each: each.atrest(f"{goes_on} --wait 20m", timeout=1500), self.nodes)):
+            for run in list(runs.map(lambda each: each.atrest(f"{words} --wait 20m", timeout=1500), self.nodes)):
                 run.exits(0)
+
+    def go_all(self, words):
+        """Once on every node, one after the other."""
+        for each in self.nodes:
+            self.go(each, words)
+
+    def chosen(self, cases):
+        """Their names, or those of ATREST_CASES."""
+        return [name for name in cases if name in os.environ.get("ATREST_CASES", " ".join(cases)).split()]
 
     # --- how things stand
 

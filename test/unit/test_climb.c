@@ -270,7 +270,7 @@ static const struct {
 	const char *says;
 } words[] = {
 	{ { .kind = AR_LADDER_READER, .keys = 2 }, "add the reader " K1 },
-	{ { .kind = AR_LADDER_READER, .keys = 2, .turns = true, .file = { .writer = 1 } },
+	{ { .kind = AR_LADDER_READER, .turns = true, .file = { .writer = 1 } },
 	  "put the new writer " K1 },
 	{ { .kind = AR_LADDER_PROMOTE }, "make " K1 " the writer" },
 	{ { .kind = AR_LADDER_PRUNE, .keys = 1 }, "take plain out of" },

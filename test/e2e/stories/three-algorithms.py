@@ -10,11 +10,11 @@ LAB = THREE
 
 def story(node):
     plane = Plane(node)
-    plane.climb("enable --yes --fast --hot-reload", goes_on="enable --yes --fast --hot-reload")
+    plane.climb_at_once("enable --yes --fast --hot-reload", goes_on="enable --yes --fast --hot-reload")
     plane.begin()
-    plane.climb("rotate --yes --provider secretbox")
+    plane.climb_at_once("rotate --yes --provider secretbox")
     plane.all_under(under("secretbox", "key2"))
-    plane.climb("rotate --yes --provider aesgcm --accept aesgcm-write-limit", on=2)
+    plane.climb_at_once("rotate --yes --provider aesgcm --accept aesgcm-write-limit", on=2)
     seen = plane.end().clean()
     plane.show(*seen.figures())
     claim(plane.same_config() == ["key3"], "the last key is left, and no other")

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rotations on three nodes, each disturbed in one way or two: every one reaches its goal, and no client sees a fault."""
+import json
+import re
+import subprocess
+
+from plane import LAB as THREE
+from plane import Plane, under
+from story import FOLDER_CONFIG, MANIFEST, claim
+
+CHOSEN = False
+LAB = THREE
+LIMITED = "/opt/limited.conf"
+ROLE = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: limited}
+rules:
+- {apiGroups: ["", "coordination.k8s.io", "discovery.k8s.io", "apiextensions.k8s.io"], resources: ["*"], verbs: ["*"]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: limited}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: limited}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: limited}]
+"""
+
+
+def killed_when(node, event, words="continue --yes --wait 20m"):
+    """atrest on the node, ended by SIGKILL as soon as it has said this; False: it ended by itself before."""
+    process = subprocess.Popen(node.argv(f"{node.binary} {words} -o json"), stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=node.log, text=True)
+    for line in process.stdout:
+        print(line, end="", file=node.log, flush=True)
+        if json.loads(line).get("id") == event:
+            node.run(["pkill", "-KILL", "-x", "atrest"])
+            process.wait()
+            return True
+    process.wait()
+    return False
+
+
+def end(plane):
+    """All nodes at once, to the end."""
+    plane.all_at_once("continue --yes")
+
+
+# --- the cases: each begins when a rotation was named on cp1, and its file was carried
+
+
+def killed(plane):
+    """atrest is killed behind each step, on every node; the same command goes on"""
+    hit = 0
+    for step in ("reload", "promote", "reencrypt", "prune"):
+        for each in plane.nodes:
+            hit += killed_when(each, step, "continue --yes --wait 3m")
+    plane.show(f"killed {hit} times")
+    claim(hit >= 3, "it was not killed often enough to be of use")
+    end(plane)
+
+
+def restarted(plane):
+    """an API server is killed at every rung, each time another one"""
+    second, third = plane.nodes[1], plane.nodes[2]
+    second.run(["pkill", "-KILL", "-x", "kube-apiserver"]).exits(0)
+    plane.go_all("continue --yes")
+    third.until("cp2 is back", lambda: plane.ready(second))
+    third.run(["pkill", "-KILL", "-x", "kube-apiserver"]).exits(0)
+    plane.go_all("continue --yes")
+    second.until("cp3 is back", lambda: plane.ready(third))
+    plane.first.run(["pkill", "-KILL", "-x", "kube-apiserver"]).exits(0)
+    second.until("cp1 is back", lambda: plane.ready(plane.first))
+    end(plane)
+
+
+def behind(plane):
+    """nobody runs anything on cp3 for long: the others do what is safe, and name it"""
+    for _ in range(2):
+        for each in plane.nodes[:2]:
+            each.atrest("continue --yes").exits(7).says("cp3")
+    for each in plane.nodes[:2]:
+        claim(plane.keys(each)[0] == plane.old, f"{each.name} writes with a key that cp3 has not loaded")
+    end(plane)
+
+
+def down(plane):
+    """cp3 is down: nothing that it could miss is done; it is back, and all goes on"""
+    third = plane.nodes[2]
+    plane.go_all("continue --yes")
+    third.service("stop", "kubelet")
+    third.run(["pkill", "-KILL", "-x", "kube-apiserver"]).exits(0)
+    for each in plane.nodes[:2]:
+        run = each.atrest("continue --yes")
+        claim(run.code in (1, 4, 7) and "cp3" in run.out + run.err, f"exits {run.code}, and names no cp3:\n{run.err}")
+    third.service("start", "kubelet")
+    third.until("cp3 is back", lambda: plane.ready(third))
+    end(plane)
+
+
+def wrong(plane):
+    """somebody puts yesterday's file on cp2, without the new key, before anything is written with it"""
+    second = plane.nodes[1]
+    second.replace(FOLDER_CONFIG, plane.yesterday)
+    plane.nodes[2].atrest("continue --yes").exits(7)
+    claim(plane.keys(plane.nodes[2])[0] == plane.old, "cp3 writes with a key that cp2 cannot read")
+    second.atrest("continue --yes").exits(7).says("import")
+    plane.carry(plane.first, second)
+    end(plane)
+
+
+def fresh(plane):
+    """cp3 is replaced by a machine without file, records and history; it gets the file before it starts"""
+    third = plane.nodes[2]
+    plane.go_all("continue --yes")
+    third.service("stop", "kubelet")
+    third.run(["pkill", "-KILL", "-x", "kube-apiserver"]).exits(0)
+    third.sh("rm -rf /etc/kubernetes/enc /var/lib/atrest")
+    third.run(["pgrep", "-x", "kube-apiserver"]).exits(1)
+    plane.carry(plane.first, third)
+    third.service("start", "kubelet")
+    third.until("cp3 is back", lambda: plane.ready(third))
+    end(plane)
+
+
+def hand(plane):
+    """between two rungs somebody edits cp2's file: a comment, and the providers' order as it was"""
+    second = plane.nodes[1]
+    text = second.read(FOLDER_CONFIG)
+    second.replace(FOLDER_CONFIG, b"# edited by hand, at night\n" + text)
+    run = plane.first.atrest("continue --yes")
+    claim(run.code == 7 and "cp2" in run.out + run.err, f"cp2's other file is not named (exit {run.code})")
+    end(plane)
+    claim(second.read(FOLDER_CONFIG).startswith(b"# edited by hand"), "the comment stays")
+    second.replace(FOLDER_CONFIG, plane.first.read(FOLDER_CONFIG))
+    second.atrest("continue --yes").exits(0)
+
+
+def lost(plane):
+    """the Lease goes between two rungs, and every record on cp2"""
+    plane.nodes[1].sh("rm -rf /var/lib/atrest/records")
+    plane.first.kubectl("delete lease -n kube-system atrest").exits(0)
+    plane.go_all("continue --yes")
+    plane.first.kubectl("delete lease -n kube-system atrest").exits(0)
+    end(plane)
+
+
+def leader(plane):
+    """etcd's leader is killed, twice"""
+    for _ in range(2):
+        plane.go_all("continue --yes")
+        name = leader_of(plane)
+        plane.show(f"the leader was on {name}")
+        plane.named(name).run(["pkill", "-KILL", "-x", "etcd"]).exits(0)
+        plane.first.until("etcd has a leader, and all servers are back", lambda: leader_of(plane) and all(
+            plane.ready(each) for each in plane.nodes))
+    end(plane)
+
+
+def hashless(plane):
+    """credentials that may not read /metrics: no server says what it has loaded, as before 1.34"""
+    plane.first.run("kubectl --kubeconfig /etc/kubernetes/admin.conf apply -f -", stdin=ROLE).exits(0)
+    for each in plane.nodes:
+        each.sh(f"kubeadm kubeconfig user --client-name limited --config /etc/kubeadm.yaml >{LIMITED}")
+    plane.all_at_once(f"continue --yes --kubeconfig {LIMITED}")
+
+
+CASES = {"killed": killed, "restarted": restarted, "behind": behind, "down": down, "wrong": wrong, "fresh": fresh,
+         "hand": hand, "lost": lost, "leader": leader, "hashless": hashless}
+
+
+def leader_of(plane):
+    """The node of etcd's leader; None: there is none."""
+    pki = "/etc/kubernetes/pki/etcd"
+    points = ",".join(f"https://{address}:2379" for address in plane.addresses.values())
+    run = plane.first.run(f"etcdctl --endpoints {points} --cacert {pki}/ca.crt --cert {pki}/server.crt --key "
+                          f"{pki}/server.key endpoint status -w json")
+    if run.code != 0:
+        return None
+    for one in json.loads(run.out):
+        if one["Status"]["header"]["member_id"] == one["Status"]["leader"]:
+            host = re.search(r"//([\d.]+):", one["Endpoint"])[1]
+            return next(name for name, address in plane.addresses.items() if address == host)
+    return None
+
+
+def story(node):
+    plane = Plane(node)
+    plane.climb_at_once("enable --yes --fast --hot-reload", goes_on="enable --yes --fast --hot-reload")
+    manifests = plane.manifests()
+    plane.begin()
+    for name in plane.chosen(CASES):
+        plane.old, plane.yesterday = plane.keys(node)[0], node.read(FOLDER_CONFIG)
+        new = f"key{int(plane.old[3:]) + 1}"
+        plane.show(f"{name}: {CASES[name].__doc__}")
+        plane.go(node, "rotate --yes").exits(7).says(new)
+        plane.carry(node, *plane.nodes[1:])
+        CASES[name](plane)
+        claim(plane.same_config() == [new], f"{name}: {new} is left, and no other")
+        plane.all_under(under("aescbc", new))
+    seen = plane.end().clean()
+    plane.show(*seen.figures())
+    claim(plane.manifests() == manifests, f"{MANIFEST} changed")
