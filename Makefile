@@ -70,7 +70,7 @@ JOBS        = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 Q           = $(if $(V),,@)
 say         = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
-.PHONY: all help test harness e2e e2e-all ansible-test unit lab lab-down drive-net drive-etcd fuzz-targets model demo fuzz bench bench-live lint format coverage docs install uninstall dist clean FORCE
+.PHONY: all help test harness e2e e2e-all ansible-test unit lab lab-down drive-net drive-etcd fuzz-targets model demo fuzz bench bench-live bench-three lint format coverage docs install uninstall dist clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -203,6 +203,11 @@ bench-live: $(BIN) $(BUILD)/ceiling
 	@test/setup/install.sh lab
 	@test/bench/live.py --bin $(BIN) $(if $(RUNS),--runs $(RUNS)) $(if $(NAME),--name $(NAME)) \
 		$(patsubst %,--only %,$(ONLY)) $(if $(MANY),--many)
+
+#: make bench-three     a rotation on three nodes, rung by rung (SECRETS=5000); needs root
+bench-three: $(BIN)
+	@test/setup/install.sh lab
+	@test/bench/live_three.py --bin $(BIN) $(if $(SECRETS),--secrets $(SECRETS))
 
 -include $(BUILD)/test/bench/ceiling.d
 $(BUILD)/ceiling: $(BUILD)/test/bench/ceiling.o

@@ -331,8 +331,8 @@ int ar_live_load(const struct ar_live *live, struct ar_live_result *ret, struct 
 		.log_number = -1,
 	};
 
-	if (live->loading == AR_LOADING_RESTART && live->before->seen)
-		wait.first_log = ar__first_log(live);
+	if (live->before->seen)
+		wait.last_log = ar__last_log(live);
 	ar_secret_forget(); /* a long wait: nothing of a key stays on the stack */
 	ar_watch_folder(live->watch, AR_POD_LOGS);
 	if (live->before->seen)

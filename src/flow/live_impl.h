@@ -21,7 +21,7 @@ struct ar__wait {
 	/* of the logs */
 	int log_number; /* the newest container log of the new pod, -1: none */
 	int ended;      /* how many starts of it have ended */
-	int first_log;  /* number of the log that the first start of this wait has */
+	int last_log;   /* the newest log when the wait began, of the pod that ran then */
 	int64_t looked_server_ms, final_ms;
 	int64_t looked_log_ms; /* when the kubelet's log was looked at last */
 };
@@ -31,8 +31,8 @@ int64_t ar__wait_ms(const struct ar__wait *wait);
 /* Ends the old process in the way that was asked for: SIGTERM for a restart, SIGKILL once it has
  * been deaf for a second. */
 int ar__wait_end_old(struct ar__wait *wait, struct ar_err *err);
-/* Number of the log that a restart of the container that runs now will have. */
-int ar__first_log(const struct ar_live *live);
+/* Number of the newest log of the pod that ran before; -1: none. */
+int ar__last_log(const struct ar_live *live);
 /* Is there a reason not to go on waiting? Then the result is filled. Called at every look. */
 int ar__wait_judge(struct ar__wait *wait, bool *ret_failed, struct ar_err *err);
 /* The time is over: says why as well as it can be told. */

@@ -44,13 +44,24 @@ void ar__wait_note_listening(struct ar__wait *wait)
 						     ar_server_port(local->manifest.pod)));
 }
 
-int ar__first_log(const struct ar_live *live)
+int ar__last_log(const struct ar_live *live)
 {
 	AR_BUF_AUTO struct ar_buf log = AR_BUF_INIT;
 	int number = -1;
 
 	ar_logs_server(live->session, live->local->manifest.pod, live->before->uid, &log, &number);
-	return number + 1;
+	return number;
+}
+
+/* Of a new pod the first one. The pod that ran before has logs of starts that were meant, and,
+ * while it makes way for a new one, ends without that being a failure. */
+static int first_log(const struct ar__wait *wait)
+{
+	const struct ar_running *before = wait->live->before;
+
+	if (!before->seen || strcmp(pod_of(wait), before->uid) != 0)
+		return 0;
+	return wait->live->loading == AR_LOADING_POD ? wait->last_log : wait->last_log + 1;
 }
 
 /* --- the container's log --------------------------------------------------------------------- */
@@ -88,9 +99,8 @@ static int judge_starts(struct ar__wait *wait, bool *ret_failed, struct ar_err *
 	ar_findings_done(&wait->result->causes);
 	if (scan_server(wait, &number, err) != 0)
 		return -1;
-	/* Starts of before do not count: a container that is restarted goes on counting. */
-	const int ended = wait->ended > number - wait->first_log ? wait->ended
-								 : number - wait->first_log;
+	const int started = number - first_log(wait);
+	const int ended = wait->ended > started ? wait->ended : started;
 	if (ended <= 0)
 		return 0;
 	*ret_failed = wait->result->causes.count > 0 || ended >= STARTS;

@@ -39,7 +39,8 @@ class Timed(threading.Thread):
         process = subprocess.Popen(self.node.argv(f"{self.node.binary} {self.words}"), stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=self.node.log, text=True)
         for line in process.stdout:
-            self.lines.append((time.monotonic(), json.loads(line)))
+            if line.startswith('{"schema":"atrest.event'):
+                self.lines.append((time.monotonic(), json.loads(line)))
             print(line, end="", file=self.node.log, flush=True)
         self.code = process.wait()
 
@@ -81,7 +82,7 @@ def measure(options, log):
     plane.carry(node, *plane.nodes[1:])
     print(f"the key made, its reader loaded on cp1, and its file carried to the others: {time.monotonic() - began:.1f} s")
     began = time.monotonic()
-    runs = [Timed(each, "continue --yes --wait 30m -o json") for each in plane.nodes]
+    runs = [Timed(each, "continue --yes --wait 1800 -o json") for each in plane.nodes]
     for run in runs:
         run.start()
     for run in runs:

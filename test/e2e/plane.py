@@ -193,7 +193,7 @@ class Plane:
     def all_at_once(self, words):
         """One command on every node at the same time, to its end."""
         with concurrent.futures.ThreadPoolExecutor(len(self.nodes)) as runs:
-            for run in list(runs.map(lambda each: each.atrest(f"{words} --wait 20m", timeout=1500), self.nodes)):
+            for run in list(runs.map(lambda each: each.atrest(f"{words} --wait 1200", timeout=1500), self.nodes)):
                 run.exits(0)
 
     def go_all(self, words):

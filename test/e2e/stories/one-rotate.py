@@ -3,7 +3,7 @@
 from plane import COMPACTION, PLAIN, Plane, under
 from story import MANIFEST, claim
 
-CHOSEN = False
+CHOSEN = True
 LAB = [COMPACTION]
 
 
