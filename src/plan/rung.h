@@ -39,14 +39,21 @@ int ar_rung_promote(const struct ar_text *text, const struct ar_rung_key *key, s
 int ar_rung_prune(const struct ar_text *text, const struct ar_rung_key *key, bool plain,
 		  struct ar_edits *ret, struct ar_buf *out, struct ar_err *err);
 
+#define AR_RUNG_NAMES 64 /* resources at once */
+
 struct ar_rung_names {
 	const char *const *list;
 	size_t count;
 };
 
-/* Those of the resources for which no entry holds get one, behind the others: plain text writes,
- * and the first entry's keys read. Promoting makes them encrypted. No wildcards; at most 8 at once.
- */
+/* Those of the resources for which no entry of the config holds, once each, in their order;
+ * borrowed from `names`. -1: one of them is none, or a wildcard that is not there yet, or cannot be
+ * rewritten; or they are too many. */
+int ar_rung_lacking(const struct ar_encconf *conf, const struct ar_rung_names *names,
+		    const char *ret[AR_RUNG_NAMES], size_t *ret_count, struct ar_err *err);
+/* These get an entry, behind the others (one for every 8): plain text writes, and the first entry's
+ * keys read, so that nothing is written or read otherwise than before. Promoting makes them
+ * encrypted. */
 int ar_rung_resources(const struct ar_text *text, const struct ar_rung_names *add,
 		      struct ar_edits *ret, struct ar_buf *out, struct ar_err *err);
 

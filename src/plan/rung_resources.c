@@ -15,51 +15,79 @@
 
 /* --- names ----------------------------------------------------------------------------------- */
 
+static int refuse_wildcard(const char *name, struct ar_err *err)
+{
+	ar_err_set(err, "'%.100s' is a wildcard, which is not added to a config that is in use",
+		   name);
+	return ar_err_hint(err, "name the resources");
+}
+
+static int refuse_unknown(const char *name, const char *meant, struct ar_err *err)
+{
+	ar_err_set(err, "there is no resource '%.100s'", name);
+	return meant ? ar_err_hint(err, "perhaps '%s' is meant", meant)
+		     : ar_err_hint(err, "plural names, with their group where they have one: "
+					"configmaps, deployments.apps, widgets.example.com");
+}
+
 static int resource_of(const char *name, struct ar_resource *ret, struct ar_err *err)
 {
 	const struct ar_group_resource split = ar_group_resource_split(name);
-	const enum ar_resource_sort sort = ar_resource_sort_of(name, NULL);
+	const char *meant = NULL;
+	const enum ar_resource_sort sort = ar_resource_sort_of(name, &meant);
 
-	if (sort == AR_RESOURCE_WILD) {
-		ar_err_set(err,
-			   "'%.100s' is a wildcard, which is not added to a config that is in "
-			   "use",
-			   name);
-		return ar_err_hint(err, "name the resources");
-	}
+	if (sort == AR_RESOURCE_WILD)
+		return refuse_wildcard(name, err);
 	if (sort == AR_RESOURCE_UNKNOWN || split.resource_len >= sizeof ret->resource ||
 	    split.group_len >= sizeof ret->group)
-		return ar_err_set(err, "there is no resource '%.100s'", name);
+		return refuse_unknown(name, meant, err);
 	*ret = (struct ar_resource){ .custom = sort == AR_RESOURCE_CUSTOM };
 	memcpy(ret->resource, split.resource, split.resource_len);
 	memcpy(ret->group, split.group, split.group_len);
-	return 0;
+	const char *why = ar_storage_cannot_rewrite(ret);
+	if (!why)
+		return 0;
+	ar_err_set(err, "'%.100s' is not added to a config that is in use: %s", name, why);
+	return ar_err_hint(err, "leave it out; 'atrest enable --resources' has it from the start");
 }
 
-static bool is_among(const struct ar_new *list, size_t count, const char *name)
+static bool is_among(const char *const *list, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++)
-		if (ar_group_resource_same(ar_group_resource_split(list[i].text),
+		if (ar_group_resource_same(ar_group_resource_split(list[i]),
 					   ar_group_resource_split(name)))
 			return true;
 	return false;
 }
 
-/* Those that no entry holds for yet. */
-static int choose(const struct ar_encconf *conf, const char *const *names, size_t count,
-		  struct ar_new *ret, size_t *ret_count, struct ar_err *err)
+static bool is_named(const struct ar_encconf *conf, const char *name)
+{
+	for (size_t i = 0; i < conf->entry_count; i++)
+		if (is_among(conf->entries[i].resources, conf->entries[i].resource_count, name))
+			return true;
+	return false;
+}
+
+int ar_rung_lacking(const struct ar_encconf *conf, const struct ar_rung_names *names,
+		    const char *ret[AR_RUNG_NAMES], size_t *ret_count, struct ar_err *err)
 {
 	struct ar_resource resource;
+	size_t count = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		if (resource_of(names[i], &resource, err) != 0)
-			return -1;
-		if (ar_entry_of(conf, &resource) || is_among(ret, *ret_count, names[i]))
+	for (size_t i = 0; i < names->count; i++) {
+		const char *name = names->list[i];
+
+		if (is_named(conf, name) || is_among(ret, count, name))
 			continue;
-		if (*ret_count == MANY)
-			return ar_err_set(err, "more than %d resources at once", MANY);
-		ret[(*ret_count)++] = (struct ar_new){ .kind = AR_NEW_STRING, .text = names[i] };
+		if (resource_of(name, &resource, err) != 0)
+			return -1;
+		if (ar_entry_of(conf, &resource))
+			continue;
+		if (count == AR_RUNG_NAMES)
+			return ar_err_set(err, "more than %d resources at once", AR_RUNG_NAMES);
+		ret[count++] = name;
 	}
+	*ret_count = count;
 	return 0;
 }
 
@@ -155,18 +183,20 @@ static int describe_all(const struct ar_encconf *conf, const struct ar_enc_entry
 }
 
 static int add_entry(const struct ar_editor *editor, const struct ar_encconf *conf,
-		     struct entry *entry, size_t names, struct ar_err *err)
+		     struct entry *entry, const struct ar_rung_names *names, struct ar_err *err)
 {
 	const struct ar_enc_entry *like = &conf->entries[0];
 	size_t elements = 0;
 
+	for (size_t i = 0; i < names->count; i++)
+		entry->names[i] = (struct ar_new){ .kind = AR_NEW_STRING, .text = names->list[i] };
 	entry->secrets = ar_secret_alloc(size_of_secrets(conf, like));
 	if (!entry->secrets)
 		return ar_err_oom(err);
 	if (describe_all(conf, like, entry, &elements, err) != 0)
 		return -1;
 	entry->fields[0] = (struct ar_new){ AR_NEW_LIST, "resources",  NULL,
-					    NULL,        entry->names, names };
+					    NULL,        entry->names, names->count };
 	entry->fields[1] = (struct ar_new){ AR_NEW_LIST, "providers",     NULL,
 					    NULL,        entry->elements, elements };
 	const struct ar_new item = { .kind = AR_NEW_MAPPING, .list = entry->fields, .count = 2 };
@@ -175,10 +205,41 @@ static int add_entry(const struct ar_editor *editor, const struct ar_encconf *co
 			   &items, err);
 }
 
+/* Where several stand at one place the one that is planned first comes first. */
+static int add_entries(const struct ar_editor *editor, const struct ar_encconf *conf,
+		       const struct ar_rung_names *names, struct ar_err *err)
+{
+	for (size_t done = 0; done < names->count; done += MANY) {
+		ENTRY_AUTO struct entry *entry = calloc(1, sizeof *entry);
+		const size_t left = names->count - done;
+		const struct ar_rung_names some = { names->list + done, left < MANY ? left : MANY };
+
+		if (!entry)
+			return ar_err_oom(err);
+		if (add_entry(editor, conf, entry, &some, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* --- the proof ------------------------------------------------------------------------------- */
 
-/* The entries that were there are as they were by the comparison of the trees; the new one reads
- * what the first does, and writes plain text. */
+/* The entries that were there are as they were by the comparison of the trees; the new ones read
+ * what the first does, and write plain text. */
+static bool are_right(const struct ar_encconf *old, const struct ar_encconf *now, size_t names)
+{
+	size_t found = 0;
+
+	for (size_t i = old->entry_count; i < now->entry_count; i++) {
+		const struct ar_enc_entry *entry = &now->entries[i];
+		if (entry->providers[0].kind != AR_IDENTITY ||
+		    !ar__rung_same_keys(old, &old->entries[0], now, entry))
+			return false;
+		found += entry->resource_count;
+	}
+	return found == names;
+}
+
 static int prove(const struct ar_encconf *old, const struct ar_text *text,
 		 const struct ar_edits *edits, size_t names, struct ar_err *err)
 {
@@ -189,15 +250,12 @@ static int prove(const struct ar_encconf *old, const struct ar_text *text,
 	if (ar__rung_read(text, &tree, &now, err) != 0 ||
 	    ar_tree_compare(old->tree, tree, edits, &changes, err) != 0)
 		return -1;
-	const struct ar_enc_entry *last = &now->entries[now->entry_count - 1];
-	if (now->entry_count == old->entry_count + 1 && last->resource_count == names &&
-	    last->providers[0].kind == AR_IDENTITY &&
-	    ar__rung_same_keys(old, &old->entries[0], now, last))
-		return 0;
-	return ar_err_set(err,
-			  "'%s' with more resources would not read what it should: a bug in "
-			  "atrest",
-			  text->name);
+	return are_right(old, now, names)
+		       ? 0
+		       : ar_err_set(err,
+				    "'%s' with more resources would not read what it should: a "
+				    "bug in atrest",
+				    text->name);
 }
 
 int ar_rung_resources(const struct ar_text *text, const struct ar_rung_names *add,
@@ -205,23 +263,20 @@ int ar_rung_resources(const struct ar_text *text, const struct ar_rung_names *ad
 {
 	AR_TREE_AUTO struct ar_tree *tree = NULL;
 	AR_ENCCONF_AUTO struct ar_encconf *old = NULL;
-	ENTRY_AUTO struct entry *entry = calloc(1, sizeof *entry);
+	const char *lacking[AR_RUNG_NAMES];
+	struct ar_rung_names names = { lacking, 0 };
 	const size_t before = out->len;
-	size_t names = 0;
 
 	ret->secret = out->secret = true;
-	if (!entry)
-		return ar_err_oom(err);
 	if (ar__rung_read(text, &tree, &old, err) != 0 ||
-	    choose(old, add->list, add->count, entry->names, &names, err) != 0)
+	    ar_rung_lacking(old, add, lacking, &names.count, err) != 0)
 		return -1;
 	const struct ar_editor editor = { .tree = tree, .edits = ret };
-	if ((names > 0 && add_entry(&editor, old, entry, names, err) != 0) ||
-	    ar_splice(text, ret, out, err) != 0)
+	if (add_entries(&editor, old, &names, err) != 0 || ar_splice(text, ret, out, err) != 0)
 		return -1;
 	const struct ar_text now = { .name = text->name,
 				     .data = ar_buf_text(out) + before,
 				     .len = out->len - before,
 				     .secret = true };
-	return names > 0 ? prove(old, &now, ret, names, err) : 0;
+	return names.count > 0 ? prove(old, &now, ret, names.count, err) : 0;
 }

@@ -187,6 +187,10 @@ END_TEST
 	"  - identity: {}\n  - aescbc:\n      keys:\n      - name: key1\n        secret: " KEY_A \
 	"\n      - name: key2 # made 2026-11-24 by atrest\n        secret: " KEY_B "\n"
 
+#define COPIED1                                                                                  \
+	"  - identity: {}\n  - aescbc:\n      keys:\n      - name: key1\n        secret: " KEY_A \
+	"\n"
+
 static const struct {
 	const char *names[10];
 	const char *before, *after; /* NULL: refused */
@@ -207,9 +211,18 @@ static const struct {
 	{ { "*.*" }, SECRETS CBC(KEY1), NULL },
 	{ { "secret" }, SECRETS CBC(KEY1), NULL },
 	{ { "pods" }, SECRETS CBC(KEY1) KMS, NULL },
+	{ { "events" }, SECRETS CBC(KEY1), NULL },
+	/* A wildcard that is there is no new one; and it holds. */
+	{ { "*.apps", "deployments.apps", "pods" },
+	  HEAD "resources:\n- resources: ['*.apps']\n  providers:\n" CBC(KEY1),
+	  HEAD "resources:\n- resources: ['*.apps']\n  providers:\n" CBC(
+		  KEY1) "- resources: [pods]\n  providers:\n" COPIED1 },
+	/* More than stand in one entry. */
 	{ { "a.b.c", "b.b.c", "c.b.c", "d.b.c", "e.b.c", "f.b.c", "g.b.c", "h.b.c", "i.b.c" },
 	  SECRETS CBC(KEY1),
-	  NULL },
+	  SECRETS CBC(KEY1) "- resources: [a.b.c, b.b.c, c.b.c, d.b.c, e.b.c, f.b.c, g.b.c, "
+			    "h.b.c]\n  providers:\n" COPIED1
+			    "- resources: [i.b.c]\n  providers:\n" COPIED1 },
 };
 
 START_TEST(adds_resources)
