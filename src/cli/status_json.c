@@ -81,9 +81,10 @@ static json_t *goal_of(const struct ar_told_goal *goal)
 {
 	if (!goal->key[0])
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o}", "key", ar_json_text(goal->key), "what",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "key", ar_json_text(goal->key), "what",
 			 ar_json_text(goal->what), "by", ar_json_text(goal->by), "at",
-			 ar_json_text(goal->at));
+			 ar_json_text(goal->at), "resources",
+			 ar_json_text(goal->resources[0] ? goal->resources : NULL));
 }
 
 static json_t *holder_of(const struct ar_lease *lease)

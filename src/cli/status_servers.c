@@ -256,8 +256,9 @@ static void say_lease(struct ar_report *report, const struct ar_cluster *cluster
 	const struct ar_told_goal *goal = &cluster->told.goal;
 
 	if (goal->key[0])
-		ar_report_check(report, AR_MARK_ADD, "goal       %s (%s), named on %s at %s",
-				goal->key, goal->what, goal->by, goal->at);
+		ar_report_check(report, AR_MARK_ADD, "goal       %s%s%s (%s), named on %s at %s",
+				goal->key, goal->resources[0] ? " for " : "", goal->resources,
+				goal->what, goal->by, goal->at);
 	if (cluster->lease.holder[0])
 		ar_report_check(report, AR_MARK_ADD, "at work    %s since %s, last heard of at %s",
 				cluster->lease.holder, cluster->lease.acquired,

@@ -83,6 +83,32 @@ static bool is_key(const char *text)
 	return kind >= 0 && kind != AR_IDENTITY;
 }
 
+/* An older atrest does not tell them. */
+static int take_resources(const json_t *list, char *buf, size_t size)
+{
+	struct ar_listed listed;
+	struct ar_err odd = AR_ERR_INIT;
+	size_t i, used = 0;
+	const json_t *item;
+
+	if (list && !json_is_array(list))
+		return 1;
+	json_array_foreach(list, i, item)
+	{
+		const char *name = json_string_value(item);
+		const int len = name && name[0] ? snprintf(buf + used, size - used, "%s%s",
+							   i ? "," : "", name)
+						: -1;
+		if (len < 0 || (size_t)len >= size - used)
+			return 1;
+		used += (size_t)len;
+	}
+	if (ar_listed_read(buf, &listed, &odd) != 0)
+		return 1;
+	snprintf(buf, size, "%s", listed.text);
+	return 0;
+}
+
 static int take_goal(const json_t *from, struct ar_told_goal *ret)
 {
 	struct ar_told_goal goal = { .key = "" };
@@ -90,7 +116,9 @@ static int take_goal(const json_t *from, struct ar_told_goal *ret)
 	if (take_text(from, "goal", goal.key, sizeof goal.key) != 0 || !is_key(goal.key) ||
 	    take_text(from, "what", goal.what, sizeof goal.what) != 0 ||
 	    take_text(from, "by", goal.by, sizeof goal.by) != 0 ||
-	    take_text(from, "at", goal.at, sizeof goal.at) != 0)
+	    take_text(from, "at", goal.at, sizeof goal.at) != 0 ||
+	    take_resources(json_object_get(from, "resources"), goal.resources,
+			   sizeof goal.resources) != 0)
 		return 1;
 	*ret = goal;
 	return 0;

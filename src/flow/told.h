@@ -4,6 +4,7 @@
 #include "base/digest.h"
 #include "kube/encconf.h"
 #include "kube/storage.h"
+#include "plan/listed.h"
 
 /*
  * What the nodes tell each other in the annotations of the Lease: the goal that is under way, what
@@ -30,6 +31,9 @@ struct ar_told_goal {
 	char what[16];         /* the command that named it: "rotate", "enable", "disable" */
 	char by[256];          /* on this node */
 	char at[40];           /* then; RFC 3339 */
+	/* What shall be encrypted, as ar_listed_read() has it, where the goal is about more than
+	 * the configs name; "": it is not. */
+	char resources[AR_LISTED_TEXT];
 };
 
 struct ar_told_node {
@@ -102,8 +106,8 @@ size_t ar_told_reads(const struct ar_told_file *file, const struct ar_resource *
  * written again. --- */
 
 /* Names the goal where none is under way but that of `instead` (a key as in ar_told_goal; NULL:
- * none; the same goal always is fine, and stays as it was named). *ret is the goal that holds now:
- * another one where somebody was first. */
+ * none; the same goal always is fine, and stays as it was named, with its resources). *ret is the
+ * goal that holds now: another one, or one with other resources, where somebody was first. */
 int ar_told_put_goal(struct ar_api *api, struct ar_lease *lease, const struct ar_told_goal *goal,
 		     const char *instead, struct ar_told_goal *ret, struct ar_err *err);
 /* Takes the goal with this key away, where it still is the one. */

@@ -58,6 +58,32 @@ static int put_json(json_t *changes, const char *key, json_t *value, struct ar_e
 
 /* --- the goal --------------------------------------------------------------------------------- */
 
+static json_t *goal_json(const struct ar_told_goal *goal)
+{
+	struct ar_listed listed;
+	struct ar_err odd = AR_ERR_INIT;
+	json_auto_t *list = json_array();
+	json_t *json = json_pack("{s:s, s:s, s:s, s:s}", "goal", goal->key, "what", goal->what,
+				 "by", goal->by, "at", goal->at);
+	int result = list && json ? ar_listed_read(goal->resources, &listed, &odd) : -1;
+
+	for (size_t i = 0; result == 0 && i < listed.count; i++)
+		result = json_array_append_new(list, json_string(listed.list[i]));
+	if (result == 0 && listed.count > 0)
+		result = json_object_set(json, "resources", list);
+	if (result == 0)
+		return json;
+	json_decref(json);
+	return NULL;
+}
+
+/* One that is the same stays as it was named; what is not about resources has no say in them. */
+static bool holds_already(const struct ar_told_goal *told, const struct ar_told_goal *goal)
+{
+	return told->key[0] && strcmp(told->key, goal->key) == 0 &&
+	       (!goal->resources[0] || strcmp(told->resources, goal->resources) == 0);
+}
+
 static int make_goal(struct change *change, const struct ar_lease *lease, json_t *ret,
 		     struct ar_err *err)
 {
@@ -67,16 +93,12 @@ static int make_goal(struct change *change, const struct ar_lease *lease, json_t
 	if (ar_told_read(lease->annotations, &told, err) != 0)
 		return -1;
 	*change->ret_goal = told.goal;
-	/* One that is the same stays as it was named. */
-	if (told.goal.key[0] && strcmp(told.goal.key, goal->key) == 0)
+	if (holds_already(&told.goal, goal))
 		return 0;
 	if (told.goal.key[0] && (!change->instead || strcmp(told.goal.key, change->instead) != 0))
 		return 0;
 	*change->ret_goal = *goal;
-	return put_json(ret, AR__TOLD_GOAL,
-			json_pack("{s:s, s:s, s:s, s:s}", "goal", goal->key, "what", goal->what,
-				  "by", goal->by, "at", goal->at),
-			err);
+	return put_json(ret, AR__TOLD_GOAL, goal_json(goal), err);
 }
 
 int ar_told_put_goal(struct ar_api *api, struct ar_lease *lease, const struct ar_told_goal *goal,

@@ -10,6 +10,9 @@ Suite *told_suite(void);
 #define HASH_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define HASH_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 #define GOAL   "{\"goal\":\"aescbc/key2\",\"what\":\"rotate\",\"by\":\"cp1\",\"at\":\"t\"}"
+#define GOAL_FOR(resources)                                                          \
+	"{\"goal\":\"aescbc/key1\",\"what\":\"rotate\",\"by\":\"cp1\",\"at\":\"t\"," \
+	"\"resources\":" resources "}"
 /* clang-format off */
 #define NODE(host, sha256)                                                            \
 	"{\"host\":\"" host "\",\"sha256\":\"" sha256 "\",\"path\":\"/e\",\"rung\":\"load\"," \
@@ -74,6 +77,20 @@ START_TEST(all_of_it_is_read)
 }
 END_TEST
 
+START_TEST(a_goal_has_its_resources)
+{
+	AR_TOLD_AUTO struct ar_told told = AR_TOLD_INIT;
+
+	read_one("atrest.io/goal", GOAL, &told);
+	ck_assert_str_eq(told.goal.resources, "");
+	read_one("atrest.io/goal", GOAL_FOR("[\"secrets\",\"configmaps\",\"secrets\",\"*.apps\"]"),
+		 &told);
+	ck_assert_str_eq(told.goal.key, "aescbc/key1");
+	ck_assert_str_eq(told.goal.resources, "*.apps,configmaps,secrets");
+	ck_assert_str_eq(told.odd, "");
+}
+END_TEST
+
 static const struct {
 	const char *key, *text;
 } broken[] = {
@@ -87,6 +104,10 @@ static const struct {
 	{ "goal", "{\"goal\":\"plain\",\"goal\":\"plain\",\"what\":\"\",\"by\":\"\",\"at\":\"\"}" },
 	{ "goal", "{\"goal\":\"plain\",\"what\":\"much longer than a command is\",\"by\":\"\","
 		  "\"at\":\"\"}" },
+	{ "goal", GOAL_FOR("7") },
+	{ "goal", GOAL_FOR("[7]") },
+	{ "goal", GOAL_FOR("[\"\"]") },
+	{ "goal", GOAL_FOR("[\"secret\"]") },
 	{ "node-cp1", NODE("cp2", HASH_A) }, /* it tells of another */
 	{ "node-cp1", NODE("cp1", "abc") },
 	{ "node-", NODE("", HASH_A) },
@@ -237,6 +258,7 @@ Suite *told_suite(void)
 
 	tcase_add_test(tcase, nothing_is_told);
 	tcase_add_test(tcase, all_of_it_is_read);
+	tcase_add_test(tcase, a_goal_has_its_resources);
 	tcase_add_loop_test(tcase, what_is_broken_is_left_out_and_said, 0,
 			    sizeof broken / sizeof broken[0]);
 	tcase_add_test(tcase, what_is_whole_beside_it_counts);
