@@ -118,7 +118,8 @@ static int show_plan(struct ar_run *run, const struct ar_climb *climb, size_t *r
 	for (size_t i = 0; i < climb->lane_count; i++)
 		seen[i] = climb->lanes[i].seen;
 	if (!run->opts->json && !run->opts->quiet && climb->step.kind != AR_LADDER_DONE)
-		ar_report_say(run->report, "the goal: %s writes%s", climb->goal,
+		ar_report_say(run->report, "the goal: %s writes%s%s%s", climb->goal,
+			      climb->listed.count ? " " : "", climb->listed.text,
 			      climb->cluster.count > 1 ? " on every server" : "");
 	return walk(run, climb, &model, ret_steps, err);
 }
@@ -136,6 +137,15 @@ static json_t *servers_of(const struct ar_climb *climb)
 	return list;
 }
 
+static json_t *resources_of(const struct ar_climb *climb)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < climb->listed.count; i++)
+		json_array_append_new(list, ar_json_text(climb->listed.list[i]));
+	return list;
+}
+
 static int finish(const struct ar_run *run, const struct ar_climb *climb, const char *state,
 		  int code)
 {
@@ -143,9 +153,10 @@ static int finish(const struct ar_run *run, const struct ar_climb *climb, const 
 		return code;
 	ar_json_print_line(run->report,
 			   ar_json_join(ar_json_head("atrest.climb/v1", code, NULL, 0),
-					json_pack("{s:s, s:s, s:o, s:s, s:o}", "command",
+					json_pack("{s:s, s:s, s:o, s:o, s:s, s:o}", "command",
 						  run->session.command, "state", state, "goal",
-						  ar_json_text(climb->goal), "rung",
+						  ar_json_text(climb->goal), "resources",
+						  resources_of(climb), "rung",
 						  ar_ladder_word(climb->step.kind), "waits_for",
 						  servers_of(climb))));
 	return code;

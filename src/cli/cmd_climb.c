@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/scope.h"
 #include "cli/climb_show.h"
 #include "flow/imported.h"
 
@@ -41,6 +42,40 @@ static int read_age(const char *text, int64_t *ret, struct ar_err *err)
 	return ar_err_class(err, AR_USAGE);
 }
 
+/* One change at a time: a new key for more resources is two. */
+static int check_resources(const struct ar_options *opts, struct ar_err *err)
+{
+	const struct {
+		bool said;
+		const char *name;
+	} others[] = {
+		{ opts->to != NULL, "to" },
+		{ opts->provider != NULL, "provider" },
+		{ opts->abandon, "abandon" },
+		{ opts->if_older != NULL, "if-older-than" },
+	};
+	AR_FREE_AUTO struct ar_listed *listed = calloc(1, sizeof *listed);
+
+	if (!listed)
+		return ar_err_oom(err);
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		if (!others[i].said)
+			continue;
+		ar_err_set(err, "--resources and --%s are two changes", others[i].name);
+		ar_err_hint(err, "do one, and the other when 'atrest continue' exits 0 on every "
+				 "node");
+		return ar_err_class(err, AR_USAGE);
+	}
+	if (ar_listed_read(opts->resources, listed, err) == 0 && listed->count > 0)
+		return 0;
+	if (!ar_err_is_set(err)) {
+		ar_err_set(err, "--resources names nothing");
+		ar_err_hint(err, "for example --resources secrets,configmaps; 'atrest disable' "
+				 "stores everything in plain text");
+	}
+	return ar_err_class(err, AR_USAGE);
+}
+
 static int compose_ask(const struct ar_options *opts, enum ar_climb_aim aim,
 		       struct ar_climb_ask *ret, struct ar_err *err)
 {
@@ -49,10 +84,13 @@ static int compose_ask(const struct ar_options *opts, enum ar_climb_aim aim,
 		.to = opts->to,
 		.provider = opts->provider ? ar_provider_by_name(opts->provider) : -1,
 		.abandon = opts->abandon,
+		.resources = opts->resources,
 		.wait_ms = (int64_t)opts->wait * 1000,
 		.accepted = opts->accepted,
 		.accepted_count = opts->accepted_count,
 	};
+	if (opts->resources && check_resources(opts, err) != 0)
+		return -1;
 	return opts->if_older ? read_age(opts->if_older, &ret->older_days, err) : 0;
 }
 

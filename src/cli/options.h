@@ -138,7 +138,7 @@ struct ar_example {
 	const char *command; /* "atrest patch --dry-run"; NULL ends the list */
 };
 
-#define AR_EXAMPLES 4
+#define AR_EXAMPLES 5
 
 struct ar_command_row {
 	const char *words[2];      /* {"config", "new"}; {"patch", NULL} */

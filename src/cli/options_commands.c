@@ -191,7 +191,13 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 			"'atrest import'; the later ones each node makes of it by itself.\n\n"
 			"Run again, here or elsewhere, it goes on with the same key, as 'atrest "
 			"continue' does: while a rotation is under way no other key is made. "
-			"--provider changes the algorithm by the same way.",
+			"--provider changes the algorithm by the same way.\n\n"
+			"With --resources no key is made: the list says all that shall be "
+			"encrypted, and what is not yet gets an entry in the config, first as a "
+			"reader on every API server, then as a writer, and is re-encrypted. Each "
+			"node makes the same entry by itself ('atrest continue'); nothing is "
+			"carried. A list that leaves out what is encrypted is refused: 'atrest "
+			"disable', then 'atrest enable --resources LIST' takes one away.",
 		.exits =
 			"3: with --check, something is to be done. 4: interrupted and safe: run "
 			"the same command again. 6: it failed and was made safe. 7: done here; "
@@ -200,6 +206,7 @@ static const struct ar_command_row commands[AR_COMMANDS] = {
 			{ "all that would be done", "atrest rotate --dry-run" },
 			{ "from a timer", "atrest rotate --if-older-than 90d --yes" },
 			{ "another algorithm", "atrest rotate --provider secretbox" },
+			{ "ConfigMaps too", "atrest rotate --resources secrets,configmaps" },
 			{ "a new key that was a mistake", "atrest rotate --abandon" },
 		},
 	},

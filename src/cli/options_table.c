@@ -150,10 +150,13 @@ static const struct ar_option_row options[] = {
 		.arg = "LIST",
 		.kind = AR_OPT_TEXT,
 		.offset = AT(resources),
-		.commands = NEW | ENABLE,
+		.commands = NEW | ENABLE | ROTATE,
 		.help = "what to encrypt, comma-separated (" AR_DEFAULT_RESOURCES ")",
 		.more = "Plural names as the API server knows them, with their group where they "
-			"have one: secrets,configmaps,widgets.example.com.",
+			"have one: secrets,configmaps,widgets.example.com. With 'rotate': all "
+			"that shall be encrypted from now on, those of before too; what the "
+			"config has no entry for gets one, under the key that writes now, and no "
+			"key is made.",
 	},
 	{
 		.name = "identity",

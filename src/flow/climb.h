@@ -4,6 +4,7 @@
 #include "flow/enable.h"
 #include "flow/scan.h"
 #include "plan/ladder.h"
+#include "plan/listed.h"
 #include "plan/rung.h"
 
 /*
@@ -16,7 +17,7 @@
  * and where they can be read in two ways nothing is done.
  */
 
-#define AR_CLIMB_LANES 48 /* entries of a config */
+#define AR_CLIMB_LANES 48 /* kinds of resources that are not treated alike everywhere */
 
 enum ar_climb_aim { AR_CLIMB_ROTATE, AR_CLIMB_CONTINUE, AR_CLIMB_DISABLE, AR_CLIMB_ENABLE };
 
@@ -26,14 +27,17 @@ struct ar_climb_ask {
 	int provider;       /* enum ar_provider_kind of a new key; -1: as the one that writes */
 	int64_t older_days; /* begin only where the key that writes is older; 0: in any case */
 	bool abandon;       /* back to the key that wrote before */
-	int64_t wait_ms;    /* for other nodes; 0: leave */
+	/* All that shall be encrypted, "secrets,configmaps", by the key that writes now: no key is
+	 * made; NULL: what the config names, and what the goal that is under way does. */
+	const char *resources;
+	int64_t wait_ms; /* for other nodes; 0: leave */
 	const char *const *accepted;
 	size_t accepted_count;
 };
 
-struct ar_climb_lane {               /* one entry of the config */
-	struct ar_resource resource; /* that stands for all of the entry */
-	size_t entry;
+/* Resources with which every file that is known does the same. */
+struct ar_climb_lane {
+	struct ar_resource resource; /* that stands for all of them */
 	struct ar_ladder_seen seen;
 };
 
@@ -63,6 +67,12 @@ struct ar_climb {
 	char key_name[256], key_made[40];
 	char *key_base64; /* guarded; of a key that was minted here and is not in the file yet */
 	struct ar_ladder_goal ladder;
+	struct ar_listed listed; /* what shall be encrypted, besides what the config names */
+	/* The config with an entry for those of `listed` for which it has none; NULL data: it has
+	 * one for all. */
+	struct ar_buf wider;
+	struct ar_text wider_text;
+	char lacking[400]; /* these, "configmaps, pods" */
 	struct ar_climb_lane lanes[AR_CLIMB_LANES];
 	size_t lane_count;
 	struct ar_ladder_step step; /* the next one */

@@ -42,19 +42,13 @@ static ar_keyset set_of(struct ar_climb *climb, const struct ar_census *census)
 	return set;
 }
 
-static struct ar_climb_lane *lane_of(struct ar_climb *climb, size_t entry)
-{
-	for (size_t i = 0; i < climb->lane_count; i++)
-		if (climb->lanes[i].entry == entry)
-			return &climb->lanes[i];
-	return NULL;
-}
-
 /* One kind of resource: what is stored of it now, and in the oldest revision that can be read. */
 static int count_item(struct ar_climb *climb, struct ar_scan *scan, size_t item, bool past,
 		      struct ar_err *err)
 {
-	struct ar_climb_lane *lane = lane_of(climb, scan->scope.items[item].entry);
+	struct ar_climb_lane *lane = climb->conf ? ar__climb_lane(climb,
+								  &scan->scope.items[item].resource)
+						 : &climb->lanes[0];
 	AR_FREE_AUTO struct ar_census *census = calloc(1, sizeof *census);
 	struct ar_census_ask ask = { .folder = NULL };
 	struct ar_etcd *etcd;
@@ -107,7 +101,8 @@ static void note_clean(struct ar_climb *climb)
 	}
 	if (climb->clean == 0)
 		climb->clean = climb->revision;
-	for (size_t i = 0; i < told->node_count; i++)
+	/* An older count was of fewer resources. */
+	for (size_t i = 0; climb->listed.count == 0 && i < told->node_count; i++)
 		if (strcmp(told->nodes[i].clean, climb->goal) == 0 &&
 		    told->nodes[i].clean_revision < climb->clean)
 			climb->clean = told->nodes[i].clean_revision;
@@ -160,7 +155,8 @@ static int count(struct ar_climb *climb, bool past, struct ar_err *err)
 {
 	AR_SCAN_AUTO struct ar_scan scan = AR_SCAN_INIT;
 	struct ar_enable *enable = &climb->enable;
-	const struct ar_text *coming = climb->conf ? NULL : &enable->goal.config.wanted_text;
+	const struct ar_text *wider = climb->wider_text.data ? &climb->wider_text : NULL;
+	const struct ar_text *coming = climb->conf ? wider : &enable->goal.config.wanted_text;
 	const struct ar_scan_ask ask = { .config = coming };
 
 	if (!climb->conf && !coming->data)

@@ -48,20 +48,52 @@ struct chain {
 typedef int change_fn(const struct ar_text *text, const struct ar_rung_key *key,
 		      struct ar_edits *ret, struct ar_buf *out, struct ar_err *err);
 
-static int change(struct chain *chain, change_fn *fn, const struct ar_rung_key *key,
-		  struct ar_edits *edits, struct ar_err *err)
+static struct ar_buf *room(struct chain *chain)
 {
 	struct ar_buf *out = &chain->bufs[chain->made % 2];
 
 	out->secret = true;
 	ar_buf_reset(out);
+	return out;
+}
+
+/* The text is that of `out` now, by these edits, which are taken; where there are none it is what
+ * it was, and so are the edits. */
+static void step_on(struct chain *chain, const struct ar_buf *out, struct ar_edits *made,
+		    struct ar_edits *edits)
+{
+	if (made->count == 0)
+		return;
 	ar_edits_done(edits);
-	edits->secret = true;
-	if (fn(&chain->text, key, edits, out, err) != 0)
-		return -1;
+	*edits = *made;
+	*made = (struct ar_edits)AR_EDITS_INIT;
 	chain->text.data = out->data;
 	chain->text.len = out->len;
 	chain->made++;
+}
+
+static int change(struct chain *chain, change_fn *fn, const struct ar_rung_key *key,
+		  struct ar_edits *edits, struct ar_err *err)
+{
+	AR_EDITS_AUTO struct ar_edits made = { .secret = true };
+	struct ar_buf *out = room(chain);
+
+	if (fn(&chain->text, key, &made, out, err) != 0)
+		return -1;
+	step_on(chain, out, &made, edits);
+	return 0;
+}
+
+static int add_resources(const struct ar_climb *climb, struct chain *chain, struct ar_edits *edits,
+			 struct ar_err *err)
+{
+	const struct ar_rung_names names = { climb->listed.list, climb->listed.count };
+	AR_EDITS_AUTO struct ar_edits made = { .secret = true };
+	struct ar_buf *out = room(chain);
+
+	if (ar_rung_resources(&chain->text, &names, &made, out, err) != 0)
+		return -1;
+	step_on(chain, out, &made, edits);
 	return 0;
 }
 
@@ -70,6 +102,8 @@ static int add_readers(const struct ar_climb *climb, const struct ar_ladder_step
 {
 	struct ar_rung_key key;
 
+	if (climb->wider_text.data && add_resources(climb, chain, edits, err) != 0)
+		return -1;
 	for (unsigned i = 0; i < climb->keys.count; i++)
 		if ((step->keys >> i & 1) && (key_of(climb, i, &key, err) != 0 ||
 					      change(chain, ar_rung_reader, &key, edits, err) != 0))

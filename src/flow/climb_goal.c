@@ -154,6 +154,45 @@ static int infer(struct ar_climb *climb, struct ar_err *err)
 			     err);
 }
 
+/* --- more resources -------------------------------------------------------------------------- */
+
+/* A key that was made after the one that writes is on its way to replace it. */
+static int check_newest(const struct ar_climb *climb, const char *writer, struct ar_err *err)
+{
+	for (size_t i = 0; i < climb->lane_count; i++)
+		for (unsigned key = 1; key < climb->keys.count; key++) {
+			const char *name = climb->keys.list[key];
+			if ((climb->lanes[i].seen.config.reads >> key & 1) &&
+			    later(climb, name, writer) > 0)
+				return two_readings(climb, writer, name, err);
+		}
+	return 0;
+}
+
+/* The key that writes what is encrypted already. */
+static int keep_writer(struct ar_climb *climb, struct ar_err *err)
+{
+	const char *writer = NULL;
+
+	for (size_t i = 0; i < climb->lane_count; i++) {
+		const unsigned key = climb->lanes[i].seen.config.writer;
+		const char *name = climb->keys.list[key];
+
+		if (key == AR_LADDER_PLAIN)
+			continue;
+		if (writer && strcmp(writer, name) != 0)
+			return two_readings(climb, writer, name, err);
+		writer = name;
+	}
+	if (!writer) {
+		ar_err_set(err, "no key writes in '%s' yet, so there is none for more resources",
+			   climb->enable.node.config.file.path);
+		return ar_err_hint(err, "'atrest enable' first, until it exits 0 on every node");
+	}
+	return check_newest(climb, writer, err) != 0 ? -1
+						     : ar__climb_aim(climb, writer, "rotate", err);
+}
+
 /* --- enable, where there is no file ---------------------------------------------------------- */
 
 static int is_elsewhere(const struct ar_climb *climb, struct ar_err *err)
@@ -212,6 +251,8 @@ int ar__climb_choose(struct ar_climb *climb, struct ar_err *err)
 		       (ask->aim != AR_CLIMB_ENABLE || strcmp(told->key, AR_TOLD_PLAIN) != 0);
 	if (climb->named)
 		return ar__climb_aim(climb, told->key, told->what, err);
+	if (climb->conf && ask->resources)
+		return keep_writer(climb, err);
 	return climb->conf ? infer(climb, err) : take_fresh(climb, err);
 }
 

@@ -11,6 +11,11 @@ unsigned ar__climb_number(struct ar_climb *climb, const char *name);
  * that is known. */
 int ar__climb_split(const char *key, const char **ret_name);
 
+/* What of the resources that shall be encrypted has no entry here: fills climb->listed, wider and
+ * lacking. After the files and the servers were looked at. -1: one of them there cannot be, or one
+ * that the config has is not listed, or another goal is under way. */
+int ar__climb_resources(struct ar_climb *climb, struct ar_err *err);
+
 /* Chooses the goal. After the files and the servers
  * were looked at. */
 int ar__climb_choose(struct ar_climb *climb, struct ar_err *err);
@@ -28,6 +33,8 @@ int ar__climb_mint(struct ar_climb *climb, struct ar_err *err);
 /* Puts the goal into the Lease, where there is one to be put. */
 int ar__climb_name_goal(struct ar_climb *climb, struct ar_err *err);
 
+/* The lane that this resource belongs to; NULL: none yet. */
+struct ar_climb_lane *ar__climb_lane(struct ar_climb *climb, const struct ar_resource *resource);
 /* Counts etcd for every lane, the oldest revision too where `past`. What cannot be counted is said
  * in climb->uncounted, and is no error. */
 int ar__climb_count(struct ar_climb *climb, bool past, struct ar_err *err);

@@ -199,6 +199,20 @@ static void fill_servers(struct ar_climb *climb, struct ar_climb_lane *lane)
 
 /* --- the lanes ------------------------------------------------------------------------------- */
 
+/* The bytes of a key that any entry has are at hand for all of them; a kms provider's are not. */
+static ar_keyset keys_of(struct ar_climb *climb, const struct ar_told_file *file)
+{
+	ar_keyset keys = 0;
+	const char *name;
+
+	for (size_t e = 0; e < file->entry_count; e++)
+		for (size_t i = 0; i < file->entries[e].read_count; i++)
+			if (ar__climb_split(file->entries[e].reads[i], &name) != AR_KMS)
+				keys |= (ar_keyset)1
+					<< ar__climb_number(climb, file->entries[e].reads[i]);
+	return keys;
+}
+
 static void fill_here(struct ar_climb *climb, struct ar_climb_lane *lane)
 {
 	const struct ar_local *node = &climb->enable.node;
@@ -214,7 +228,7 @@ static void fill_here(struct ar_climb *climb, struct ar_climb_lane *lane)
 	if (seen->file && file) {
 		size_t count = ar_told_reads(file, &lane->resource, names, NAMES);
 		seen->config = rung_of(climb, names, count);
-		seen->keys_here |= seen->config.reads;
+		seen->keys_here |= seen->config.reads | keys_of(climb, file);
 	}
 	if (climb->key_base64 || climb->fresh)
 		seen->keys_here |= (ar_keyset)1 << climb->ladder.writer;
@@ -224,33 +238,66 @@ static void fill_here(struct ar_climb *climb, struct ar_climb_lane *lane)
 				   : node->server.load == AR_LOAD_NOTHING;
 }
 
-/* Without a file it is about Secrets. */
-static void add_lane(struct ar_climb *climb, const struct ar_resource *resource, size_t entry)
+/* Does this file treat the two alike? */
+static bool is_alike(const struct ar_told_file *file, const struct ar_resource *a,
+		     const struct ar_resource *b)
 {
-	for (size_t i = 0; i < climb->lane_count; i++)
-		if (climb->lanes[i].entry == entry)
-			return;
-	if (climb->lane_count < AR_CLIMB_LANES)
-		climb->lanes[climb->lane_count++] = (struct ar_climb_lane){ .resource = *resource,
-									    .entry = entry };
+	const char *x[NAMES], *y[NAMES];
+	const size_t count = ar_told_reads(file, a, x, NAMES);
+
+	if (count != ar_told_reads(file, b, y, NAMES) || count > NAMES)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(x[i], y[i]) != 0)
+			return false;
+	return true;
 }
 
+/* What stands in one entry here may stand in two elsewhere, or in none, so all files are asked. */
+struct ar_climb_lane *ar__climb_lane(struct ar_climb *climb, const struct ar_resource *resource)
+{
+	const struct ar_told *told = &climb->cluster.told;
+
+	for (size_t i = 0; i < climb->lane_count; i++) {
+		bool alike = true;
+		for (size_t f = 0; alike && f < told->file_count; f++)
+			alike = is_alike(&told->files[f], &climb->lanes[i].resource, resource);
+		if (alike)
+			return &climb->lanes[i];
+	}
+	return NULL;
+}
+
+static int add_lane(struct ar_climb *climb, const struct ar_resource *resource, struct ar_err *err)
+{
+	if (ar__climb_lane(climb, resource))
+		return 0;
+	if (climb->lane_count == AR_CLIMB_LANES)
+		return ar_err_set(err,
+				  "the configs of the nodes treat more than %d kinds of "
+				  "resources in different ways",
+				  AR_CLIMB_LANES);
+	climb->lanes[climb->lane_count++] = (struct ar_climb_lane){ .resource = *resource };
+	return 0;
+}
+
+/* Without a file it is about Secrets. */
 static int list_lanes(struct ar_climb *climb, struct ar_err *err)
 {
 	static const struct ar_resource secrets = { .resource = "secrets" };
 	AR_SCAN_AUTO struct ar_scan scan = AR_SCAN_INIT;
 	struct ar_enable *enable = &climb->enable;
-	const struct ar_scan_ask ask = { .only = NULL };
+	const struct ar_scan_ask ask = { .config = climb->wider_text.data ? &climb->wider_text
+									  : NULL };
 
 	climb->lane_count = 0;
-	if (!climb->conf) {
-		add_lane(climb, &secrets, 0);
-		return 0;
-	}
+	if (!climb->conf)
+		return add_lane(climb, &secrets, err);
 	if (ar_scan_open(enable->session, &enable->node, &enable->creds, &ask, &scan, err) != 0)
 		return -1;
 	for (size_t i = 0; i < scan.scope.count; i++)
-		add_lane(climb, &scan.scope.items[i].resource, scan.scope.items[i].entry);
+		if (add_lane(climb, &scan.scope.items[i].resource, err) != 0)
+			return -1;
 	if (climb->lane_count > 0)
 		return 0;
 	ar_err_set(err, "'%s' names no resource that there is", enable->node.config.file.path);
@@ -322,8 +369,9 @@ static bool wants_key(const struct ar_climb *climb)
 {
 	const struct ar_climb_ask *ask = &climb->ask;
 
-	return ask->aim == AR_CLIMB_ROTATE && !ask->to && !ask->abandon && !climb->named &&
-	       !climb->minted && climb->step.kind == AR_LADDER_DONE && !ar__climb_is_young(climb);
+	return ask->aim == AR_CLIMB_ROTATE && !ask->to && !ask->abandon && !ask->resources &&
+	       !climb->named && !climb->minted && climb->step.kind == AR_LADDER_DONE &&
+	       !ar__climb_is_young(climb);
 }
 
 static int finish_goal(struct ar_climb *climb, struct ar_err *err)
@@ -345,8 +393,8 @@ static int finish_goal(struct ar_climb *climb, struct ar_err *err)
 int ar_climb_look(struct ar_climb *climb, struct ar_err *err)
 {
 	if (look_here(climb, err) != 0 || read_config(climb, err) != 0 ||
-	    look_at_servers(climb, err) != 0 || list_lanes(climb, err) != 0 ||
-	    fill_lanes(climb, err) != 0)
+	    look_at_servers(climb, err) != 0 || ar__climb_resources(climb, err) != 0 ||
+	    list_lanes(climb, err) != 0 || fill_lanes(climb, err) != 0)
 		return -1;
 	if (!climb->goal[0]) {
 		if (ar__climb_choose(climb, err) != 0 || fill_lanes(climb, err) != 0)
@@ -364,6 +412,7 @@ void ar_climb_done(struct ar_climb *climb)
 	ar_tree_free(climb->tree);
 	ar_cluster_done(&climb->cluster);
 	ar_secret_free(climb->key_base64);
+	ar_buf_done(&climb->wider);
 	climb->conf = NULL;
 	climb->tree = NULL;
 	climb->key_base64 = NULL;

@@ -165,14 +165,17 @@ int ar__climb_name_goal(struct ar_climb *climb, struct ar_err *err)
 	snprintf(goal.key, sizeof goal.key, "%s", climb->goal);
 	snprintf(goal.what, sizeof goal.what, "%s", climb->what);
 	snprintf(goal.by, sizeof goal.by, "%s", climb->us);
+	snprintf(goal.resources, sizeof goal.resources, "%s", climb->listed.text);
 	ar_machine_now(goal.at, sizeof goal.at);
 	if (ar_told_put_goal(climb->enable.creds.api, &climb->cluster.lease, &goal, instead, &holds,
 			     err) != 0)
 		return climb->touched ? ar_err_class(err, AR_RESUMABLE) : -1;
 	climb->named = true;
-	if (strcmp(holds.key, climb->goal) == 0)
+	if (strcmp(holds.key, climb->goal) == 0 &&
+	    (!goal.resources[0] || strcmp(holds.resources, goal.resources) == 0))
 		return 0;
-	ar_err_set(err, "%.100s has named another goal meanwhile: %.100s", holds.by, holds.key);
+	ar_err_set(err, "%.100s has named another goal meanwhile: %.100s%s%.150s", holds.by,
+		   holds.key, holds.resources[0] ? " for " : "", holds.resources);
 	ar_err_hint(err, "'atrest continue' goes on to that one");
 	return ar_err_class(err, climb->touched ? AR_RESUMABLE : AR_FAILED);
 }
@@ -194,12 +197,17 @@ static const char *what_is_missing(const struct ar_climb *climb)
 	}
 }
 
-/* Does the goal's key lie on that node already, as its own run has told? */
+/* Does the goal's key lie on that node already: as its own run has told, or seen by what its server
+ * reads of another kind of resource? */
 static bool lies_there(const struct ar_climb *climb, size_t server)
 {
-	const struct ar_ladder_server *seen = &climb->lanes[0].seen.servers[server];
-
-	return seen->told && (seen->disk.reads >> climb->ladder.writer & 1);
+	for (size_t i = 0; i < climb->lane_count; i++) {
+		const struct ar_ladder_server *seen = &climb->lanes[i].seen.servers[server];
+		const ar_keyset has = (seen->told ? seen->disk.reads : 0) | seen->loaded.reads;
+		if (has >> climb->ladder.writer & 1)
+			return true;
+	}
+	return false;
 }
 
 /* The first of them, with what has to be done there. */

@@ -50,6 +50,9 @@ static void words_of_file(const struct ar_climb *climb, const struct ar_ladder_s
 		if (!climb->conf)
 			snprintf(buf, size, "write %s, mode 0600, with the fresh key %s %s", file,
 				 goal, both ? "as the one that writes" : "as a reader");
+		else if (climb->lacking[0])
+			snprintf(buf, size, "give %s an entry in %s, with %s %s", climb->lacking,
+				 file, goal, both ? "as the one that writes" : "as a reader");
 		else
 			snprintf(buf, size, "%s %s in %s",
 				 both ? "put the new writer" : "add the reader", both ? goal : keys,
@@ -148,13 +151,24 @@ void ar_climb_words(const struct ar_climb *climb, const struct ar_ladder_step *s
 
 /* --- the model ------------------------------------------------------------------------------- */
 
+/* Another kind of resource may have another writer, and other readers, so that of a file which is
+ * there only what changes is taken from the step. */
 static void after_file(const struct ar_ladder_step *step, struct ar_ladder_seen *seen)
 {
+	const bool turns = step->kind == AR_LADDER_PROMOTE || step->turns;
+
+	if (!seen->file)
+		seen->config = step->file;
+	if (step->kind == AR_LADDER_PRUNE)
+		seen->config.reads &= ~step->keys;
+	else if (step->kind == AR_LADDER_READER)
+		seen->config.reads |= step->keys;
+	if (turns)
+		seen->config.writer = step->file.writer;
 	seen->file = true;
-	seen->config = step->file;
-	seen->disk = seen->flag ? step->file : AR_RUNG_PLAIN;
+	seen->disk = seen->flag ? seen->config : AR_RUNG_PLAIN;
 	seen->current = false;
-	seen->keys_here |= step->file.reads;
+	seen->keys_here |= seen->config.reads;
 }
 
 /* The flag first, then the file. */

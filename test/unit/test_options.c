@@ -386,8 +386,9 @@ static const char *const own_options[AR_COMMANDS] = {
 		(" config name mount-path hot-reload container replace provider resources "
 		 "key-name key-from kubeconfig fast no-return no-persist no-reencrypt in-flight "
 		 "rate wait follow keep"),
-	[AR_CMD_ROTATE] = (" config container provider kubeconfig fast no-return no-persist "
-			   "in-flight rate to if-older-than abandon wait follow keep"),
+	[AR_CMD_ROTATE] =
+		(" config container provider resources kubeconfig fast no-return no-persist "
+		 "in-flight rate to if-older-than abandon wait follow keep"),
 	[AR_CMD_CONTINUE] = (" config container kubeconfig fast no-return no-persist in-flight "
 			     "rate to wait follow keep"),
 	[AR_CMD_DISABLE] = (" config container kubeconfig fast no-return no-persist in-flight "
