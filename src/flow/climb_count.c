@@ -111,13 +111,13 @@ static void note_clean(struct ar_climb *climb)
 /* A value may have been written and rewritten behind the oldest revision that can be read, so that
  * one alone does not tell; nothing is read behind it that is older than a clean count. Where there
  * are several etcds their revisions do not compare, and the oldest of each has to do. */
-static int is_settled(const struct ar_climb *climb, const struct ar_scan *scan, bool *ret,
+static int is_settled(const struct ar_climb *climb, const struct ar_store *store, bool *ret,
 		      struct ar_err *err)
 {
-	*ret = scan->store.conf.override_count > 0;
+	*ret = store->conf.override_count > 0;
 	if (*ret || climb->clean == 0)
 		return 0;
-	return ar_etcd_is_compacted(scan->store.etcd, climb->clean, ret, err);
+	return ar_etcd_is_compacted(store->etcd, climb->clean, ret, err);
 }
 
 static void forget(struct ar_climb *climb)
@@ -132,23 +132,30 @@ static void forget(struct ar_climb *climb)
 	}
 }
 
-/* Without a config nothing says which resources it is about, so all of etcd is. */
-static int count_all(struct ar_climb *climb, struct ar_err *err)
+/* Without a config nothing says which resources it is about, so all of etcd is. What older
+ * revisions have is known only where none is older than a count that found plain text. */
+static int count_all(struct ar_climb *climb, bool past, struct ar_err *err)
 {
+	AR_STORE_AUTO struct ar_store store = AR_STORE_INIT;
 	const struct ar_enable *enable = &climb->enable;
+	const struct ar_pod *pod = enable->node.manifest.pod;
+	struct ar_ladder_seen *seen = &climb->lanes[0].seen;
 	struct ar_guard guard;
 
-	if (ar_guard_count(enable->session, enable->node.manifest.pod, &guard, err) != 0)
+	if (ar_guard_count(enable->session, pod, &guard, err) != 0)
 		return -1;
 	if (!guard.seen)
 		return ar_err_set(err, "%s", guard.why);
 	climb->revision = guard.revision;
-	climb->lanes[0].seen.live = 1;
+	seen->live = 1;
 	if (guard.encrypted > 0)
-		climb->lanes[0].seen.live |= (ar_keyset)1 << ar__climb_number(climb, UNKNOWN);
-	climb->lanes[0].seen.past = climb->lanes[0].seen.live;
-	climb->lanes[0].seen.past_known = true; /* without a config nothing is lost any more */
-	return 0;
+		seen->live |= (ar_keyset)1 << ar__climb_number(climb, UNKNOWN);
+	seen->past = seen->live;
+	if (!past)
+		return 0;
+	if (ar_store_open(enable->session, pod, &store, err) != 0)
+		return -1;
+	return store.etcd ? is_settled(climb, &store, &seen->past_known, err) : 0;
 }
 
 static int count(struct ar_climb *climb, bool past, struct ar_err *err)
@@ -160,13 +167,13 @@ static int count(struct ar_climb *climb, bool past, struct ar_err *err)
 	const struct ar_scan_ask ask = { .config = coming };
 
 	if (!climb->conf && !coming->data)
-		return count_all(climb, err);
+		return count_all(climb, past, err);
 	if (ar_scan_open(enable->session, &enable->node, &enable->creds, &ask, &scan, err) != 0)
 		return -1;
 	if (!scan.store.etcd)
 		return ar_err_set(err, "%s", scan.store.why);
 	bool settled = false;
-	if (past && is_settled(climb, &scan, &settled, err) != 0)
+	if (past && is_settled(climb, &scan.store, &settled, err) != 0)
 		return -1;
 	for (size_t i = 0; i < scan.scope.count; i++)
 		if (count_item(climb, &scan, i, settled, err) != 0)

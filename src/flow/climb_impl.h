@@ -46,7 +46,8 @@ int ar__climb_load(struct ar_climb *climb, struct ar_err *err);
 /* Puts the file back that lay there before the newest record of it. */
 int ar__climb_restore(struct ar_climb *climb, struct ar_err *err);
 /* Encryption out of this node, in three steps: kubeadm-config; the manifest's flag, or, where that
- * is gone, the file; and the server runs without it. */
+ * is gone, the file; and the server runs without it (which takes the flag out, too, where the file
+ * is lost). */
 int ar__climb_unpersist(struct ar_climb *climb, struct ar_err *err);
 int ar__climb_out(struct ar_climb *climb, struct ar_err *err);
 int ar__climb_load_out(struct ar_climb *climb, struct ar_err *err);

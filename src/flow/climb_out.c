@@ -39,17 +39,34 @@ int ar__climb_unpersist(struct ar_climb *climb, struct ar_err *err)
 	return 0;
 }
 
-/* What the manifest has of ours goes, by what it says itself. */
+/* Where the file is lost, the guard cannot see in it what the server writes; the ladder knows what
+ * that has loaded, and all of etcd is counted. An encrypted value is never accepted. */
+static size_t accept(const struct ar_climb *climb, const char **list)
+{
+	const struct ar_goal *goal = &climb->enable.goal.manifest;
+	size_t count = goal->accepted_count;
+
+	memcpy(list, goal->accepted, count * sizeof *list);
+	if (!climb->conf && climb->counted)
+		list[count++] = "still-encrypted";
+	return count;
+}
+
+/* What the manifest has of ours goes, by what it says itself. The look asks all of etcd, whatever
+ * the config names. */
 static int out_of_manifest(struct ar_climb *climb, struct ar_err *err)
 {
 	AR_LOOK_AUTO struct ar_look look = { .server_name = "" };
 	AR_STEP_AUTO struct ar_step step = AR_STEP_INIT;
 	struct ar_enable *enable = &climb->enable;
+	const char *accepted[sizeof climb->accepted / sizeof climb->accepted[0] + 1];
 	struct ar_goal goal = enable->goal.manifest;
 	struct ar_record record;
 	enum ar_next next;
 
 	goal.kind = AR_GOAL_UNPATCH;
+	goal.accepted_count = accept(climb, accepted);
+	goal.accepted = accepted;
 	if (ar_look_patch(enable->session, enable->ask.manifest, &goal, &look, err) != 0 ||
 	    ar_plan_next(&look.seen, &goal, &next, &step, err) != 0)
 		return -1;
@@ -85,16 +102,10 @@ static int failed(const struct ar_live_result *result, struct ar_err *err)
 }
 
 /* The process that still has the flag is the one from before, also in a run that comes late. */
-int ar__climb_load_out(struct ar_climb *climb, struct ar_err *err)
+static int await_plain(struct ar_climb *climb, int64_t written_ns, struct ar_err *err)
 {
 	AR_LIVE_RESULT_AUTO struct ar_live_result result = AR_LIVE_RESULT_INIT;
 	struct ar_enable *enable = &climb->enable;
-	/* What was seen is from before it was taken out, in the run that does so. */
-	const int64_t written_ns = climb->lanes[0].seen.flag ? ar_watch_now_ns()
-							     : enable->node.manifest.file.mtime_ns;
-
-	if (ar__climb_hold(climb, err) != 0)
-		return -1;
 	AR_RUNNING_AUTO struct ar_running before = ar_running_take(&enable->node.running);
 	const struct ar_live live = {
 		.session = enable->session,
@@ -111,6 +122,22 @@ int ar__climb_load_out(struct ar_climb *climb, struct ar_err *err)
 	if (ar_live_load(&live, &result, err) != 0)
 		return ar_err_class(err, AR_RESUMABLE);
 	return result.end == AR_LIVE_PROVED ? 0 : failed(&result, err);
+}
+
+int ar__climb_load_out(struct ar_climb *climb, struct ar_err *err)
+{
+	const struct ar_enable *enable = &climb->enable;
+
+	if (!climb->lanes[0].seen.flag)
+		return ar__climb_hold(climb, err) != 0
+			       ? -1
+			       : await_plain(climb, enable->node.manifest.file.mtime_ns, err);
+	/* The server ends as soon as the flag is out, and nobody can be asked who there is until
+	 * the next one runs. */
+	if (ar__climb_untell(climb, err) != 0 || ar__climb_hold(climb, err) != 0 ||
+	    out_of_manifest(climb, err) != 0)
+		return -1;
+	return await_plain(climb, ar_watch_now_ns(), err);
 }
 
 /* The file, when nobody reads it. */
@@ -138,13 +165,9 @@ static int remove_file(struct ar_climb *climb, struct ar_err *err)
 
 int ar__climb_out(struct ar_climb *climb, struct ar_err *err)
 {
-	if (ar__climb_untell(climb, err) != 0)
-		return -1;
 	if (climb->lanes[0].seen.flag)
-		/* The server ends now, and nobody can be asked who there is until the next one
-		 * runs. */
-		return ar__climb_hold(climb, err) != 0 || out_of_manifest(climb, err) != 0
-			       ? -1
-			       : ar__climb_load_out(climb, err);
-	return ar__climb_archive(climb, err) != 0 ? -1 : remove_file(climb, err);
+		return ar__climb_load_out(climb, err);
+	return ar__climb_untell(climb, err) != 0 || ar__climb_archive(climb, err) != 0
+		       ? -1
+		       : remove_file(climb, err);
 }

@@ -71,7 +71,14 @@ static void words_of_load(const struct ar_climb *climb, const struct ar_ladder_s
 {
 	const struct ar_local *node = &climb->enable.node;
 
-	if (step->out)
+	if (step->out && seen->flag)
+		snprintf(
+			buf, size,
+			"take the flag, the mount and the volume out of %s: %s is lost, and "
+			"nothing needs it; then wait for the new API server (about 40 s without an "
+			"answer from this node)",
+			climb->enable.ask.manifest, climb->enable.ask.config);
+	else if (step->out)
 		snprintf(buf, size,
 			 "wait until the API server runs without the flag (about 40 s without an "
 			 "answer from this node)");

@@ -13,7 +13,8 @@ struct view {
 	ar_keyset need;      /* what this node's server must read */
 	bool running;        /* what it has loaded is known: */
 	struct ar_rung mine; /* that; nothing, where it is not known */
-	bool flag;           /* this server is to run with the flag */
+	bool flag;           /* this server is to run with the flag; a flag whose file is lost
+			      * does not have to stay */
 	struct ar_rung runs; /* what it would load: the file, or plain text without the flag */
 };
 
@@ -100,7 +101,7 @@ static struct view view_of(const struct ar_ladder_seen *seen, const struct ar_la
 	if (v.running)
 		v.mine = seen->servers[seen->self].loaded;
 	v.need = needed(&v);
-	v.flag = seen->flag || v.key != PLAIN || (v.need & ~PLAIN) != 0;
+	v.flag = (seen->flag && seen->file) || v.key != PLAIN || (v.need & ~PLAIN) != 0;
 	v.runs = v.flag && seen->file ? seen->config : AR_RUNG_PLAIN;
 	return v;
 }

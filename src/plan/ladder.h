@@ -129,7 +129,8 @@ struct ar_ladder_step {
 			      */
 	bool turns;          /* of READER: its writer changes, too (else it stays as it is) */
 	bool out;            /* of PRUNE: the flag goes; where it is gone, the file. Of LOAD: the
-			      * server runs without the flag, and does not get it */
+			      * server runs without the flag, and does not get it; where it is
+			      * still there (its file is lost) it goes */
 	uint32_t servers;    /* of WAIT_…: bits of seen->servers */
 	ar_keyset keys;      /* of READER: what the file gets (all of it is in keys_here); of
 			      * REWRITE and COMPACT: what must not be stored any more; of

@@ -60,6 +60,7 @@ RULES = [
     ("load", "the manifest gets the flag", "const bool misses_flag = v->flag && !v->seen->flag;",
      "const bool misses_flag = false;"),
     ("load", "a server in plain text gets it back where keys are in use", "v.key != PLAIN || (v.need & ~PLAIN) != 0;", "v.key != PLAIN;"),
+    ("load", "a flag whose file is lost goes where nothing needs one", "v.flag = (seen->flag && seen->file) ||", "v.flag = seen->flag ||"),
     ("load", "a changed file is loaded", "if (v->seen->current && !misses_flag)", "if (!misses_flag)"),
     ("wait-readers", "nobody writes before all read", "\treturn wait_for(v, step, AR_LADDER_WAIT_READERS,\n",
      "\treturn false && wait_for(v, step, AR_LADDER_WAIT_READERS,\n"),

@@ -100,6 +100,41 @@ START_TEST(plain_text_waits_for_every_reader_too)
 }
 END_TEST
 
+START_TEST(a_flag_whose_file_is_lost_goes)
+{
+	struct ar_ladder_seen seen = world(2, 0, P | O);
+
+	seen.file = seen.current = seen.persisted = false;
+	seen.disk = seen.config = AR_RUNG_PLAIN;
+	seen.servers[0].known = false;
+	seen.down = true;
+	expect(ar_ladder_next(&seen, &to_plain), AR_LADDER_LOAD);
+	ck_assert(ar_ladder_next(&seen, &to_plain).out);
+	set_server(&seen, 1, 1, P | O); /* who may write what it could not read then */
+	seen.live = P | O;
+	seen.keys_here = P;
+	expect_refusal(ar_ladder_next(&seen, &to_plain), AR_LADDER_FILE_LACKS, AR_LADDER_READER);
+	seen.live = P;
+	set_server(&seen, 1, 0, P | O);
+	seen.counted = false;
+	expect_refusal(ar_ladder_next(&seen, &to_plain), AR_LADDER_UNCOUNTED, AR_LADDER_LOAD);
+}
+END_TEST
+
+START_TEST(a_server_that_runs_without_its_file_keeps_what_older_revisions_have)
+{
+	struct ar_ladder_seen seen = world(2, 0, P | O);
+
+	seen.file = seen.current = seen.persisted = seen.past_known = false;
+	seen.disk = seen.config = AR_RUNG_PLAIN;
+	expect(ar_ladder_next(&seen, &to_plain), AR_LADDER_COMPACT);
+	seen.past_known = true;
+	expect(ar_ladder_next(&seen, &to_plain), AR_LADDER_LOAD);
+	ck_assert(ar_ladder_next(&seen, &to_plain).out);
+	expect(next(&seen), AR_LADDER_READER); /* of another goal it stays */
+}
+END_TEST
+
 /* --- several kinds of resources, and nonsense ------------------------------------------------ */
 
 START_TEST(the_first_of_several_steps)
@@ -174,6 +209,8 @@ Suite *ladder_plain_suite(void)
 	tcase_add_test(tcase, the_flag_goes_last);
 	tcase_add_test(tcase, where_nothing_was_encrypted_nothing_is_done);
 	tcase_add_test(tcase, a_fresh_node_gets_the_keys_while_they_are_in_use);
+	tcase_add_test(tcase, a_flag_whose_file_is_lost_goes);
+	tcase_add_test(tcase, a_server_that_runs_without_its_file_keeps_what_older_revisions_have);
 	tcase_add_test(tcase, the_first_of_several_steps);
 	tcase_add_test(tcase, a_writer_changes_for_all_or_for_none);
 	tcase_add_test(tcase, it_answers_whatever_is_seen);
