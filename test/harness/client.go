@@ -196,6 +196,7 @@ type client struct {
 	s            *server
 	own          []owned
 	count        int
+	old          string // a revision of some time ago, as in the token of a list in pages
 	wake         chan struct{}
 	began, ended atomic.Int64
 	last         sync.Map // resource: the revision of its last write
@@ -252,6 +253,9 @@ func (c *client) iteration() {
 		c.last.Store(resource, revision)
 		c.own = append(c.own, owned{resource, name})
 		c.readElsewhere(resource, name, value, revision)
+		if resource == c.w.resources[0] {
+			c.readOld(resource, revision)
+		}
 	} else if !errors.Is(err, errDown) {
 		c.w.ledger.also(resource, name, value)
 	}
@@ -284,6 +288,27 @@ func (c *client) readElsewhere(resource, name, value, revision string) {
 			c.w.problem(s, "%s is %q in a list at %s", name, all[name], revision)
 		}
 	}
+}
+
+// readOld lists at a revision of before, until etcd has compacted it.
+func (c *client) readOld(resource, revision string) {
+	if c.old == "" {
+		c.old = revision
+	}
+	s := c.w.servers[c.count%len(c.w.servers)]
+	if s.lossy.Load() {
+		return
+	}
+	out := newList(resource)
+	err := s.with(resource, func(ctx context.Context, store *store) error {
+		return store.raw.GetList(ctx, "/"+resource+"/", storage.ListOptions{Predicate: storage.Everything, Recursive: true,
+			ResourceVersion: c.old, ResourceVersionMatch: metav1.ResourceVersionMatchExact}, out)
+	})
+	if err != nil && (apierrors.IsResourceExpired(err) || strings.Contains(err.Error(), "compacted")) {
+		c.old = revision
+		return
+	}
+	c.judge(s, err, "list at the old revision %s", c.old)
 }
 
 func (c *client) change(object owned) {

@@ -12,7 +12,8 @@ import (
 type fault struct {
 	spec  spec
 	fired bool
-	since int // the round in which it was
+	since int  // the round in which it was
+	brief bool // the machine that is off comes back soon
 	now   int
 	seen  map[string]bool
 	first []byte // the file that the case began with
@@ -92,8 +93,9 @@ func (f *fault) down(w *world, _ *node) {
 	w.trace("%s is switched off", n.s.name)
 	n.s.crash()
 	n.off = true
+	f.brief = f.spec.fault == "down" || !w.isCopied(n)
 	for _, other := range w.nodes {
-		other.gone[n.s.name] = f.spec.fault == "gone" && other != n
+		other.gone[n.s.name] = !f.brief && other != n
 	}
 }
 
@@ -103,11 +105,13 @@ func (f *fault) comeBack(w *world) {
 	for _, other := range w.nodes {
 		other.gone[n.s.name] = false
 	}
-	n.off, n.held = false, f.spec.fault == "gone"
+	n.off, n.held = false, !f.brief
 	// Who comes back after it was given up writes what nobody reads any more: it has to wait.
 	if !n.held {
 		f.start(w, n.s)
+		return
 	}
+	n.s.lossy.Store(true)
 }
 
 // excuse a server of which somebody else takes keys, before it loads what lies there now.
@@ -116,7 +120,7 @@ func (f *fault) excuse(w *world, s *server, text []byte) {
 		live, _, err := w.etcd.census(context.Background(), w.folder(resource))
 		meaning, unread := w.driver.meaning(text, resource)
 		if err != nil || unread != nil || !meaning.covers(append(live, w.writers(resource)...)) {
-			s.excused.Store(true)
+			s.excuse()
 		}
 	}
 }
@@ -162,9 +166,9 @@ func (f *fault) othersRead(w *world, s *server, key string) bool {
 func (f *fault) fresh(w *world, running *node) {
 	n := w.nodes[f.spec.node]
 	w.trace("%s is replaced", n.s.name)
-	n.s.excused.Store(true)
+	n.s.excuse()
 	n.s.crash()
-	n.bytes, n.fresh, n.mine, n.before = map[string]keyBytes{}, nil, loadedFile{}, nil
+	n.bytes, n.fresh, n.valid, n.mine, n.before = map[string]keyBytes{}, nil, nil, loadedFile{}, nil
 	_ = n.s.write(nil)
 	n.setFlag(w.isKept() && f.spec.at%2 == 0)
 	n.reset = n == running
@@ -246,7 +250,7 @@ func (f *fault) begin(w *world, first []byte) {
 
 func (f *fault) turn(w *world, i, round int) {
 	f.now = round
-	if f.spec.fault == "down" && f.fired && w.nodes[f.spec.node].off && round >= f.since+2 {
+	if f.brief && w.nodes[f.spec.node].off && round >= f.since+2 {
 		f.comeBack(w)
 	}
 	_ = i

@@ -16,7 +16,7 @@ func plainCases() []spec {
 		for count := 1; count <= 3; count++ {
 			for mode := range 8 {
 				one := spec{goal: goal, count: count, reload: mode&1 != 0, noHash: mode&2 != 0, lanes: 1 + mode>>2, fault: "none"}
-				if (goal == "again" && count == 1) || (count < 3 && mode > 3) {
+				if (goal == "again" && count == 1) || (count < 3 && mode > 3) || mode > 5 {
 					continue
 				}
 				cases = append(cases, one)
@@ -44,7 +44,7 @@ var kinds = []struct {
 	node  int
 	every int // 0: it is not about a step
 }{
-	{"kill", -1, 1},
+	{"kill", -1, 2},
 	{"killall", 0, 0},
 	{"crash", 0, 1},
 	{"crashall", 0, 0},

@@ -53,6 +53,7 @@ type node struct {
 	s      *server
 	bytes  map[string]keyBytes // keys at hand besides the file's
 	fresh  []byte              // enable's new file, before it is written
+	valid  []byte              // the last file here that could be read, as it lies in the records
 	off    bool                // the machine is
 	held   bool                // it is there, and its server is started by atrest only
 	reset  bool                // it was replaced: whatever ran here runs no more
@@ -301,6 +302,9 @@ func (n *node) look(goal string) (*view, error) {
 	if v.files, err = n.learn(v.text); err != nil {
 		return nil, err
 	}
+	if v.text != nil {
+		n.valid = v.text
+	}
 	n.remember(v)
 	for i, resource := range n.w.resources {
 		lane := n.seeLane(v, goal, resource)
@@ -403,6 +407,14 @@ func (n *node) write(v *view, goal string) error {
 
 var errResumable = errors.New("resumable")
 
+// hasLost: the manifest names a file that is not there, and the records have it.
+func (n *node) hasLost() bool {
+	n.s.disk.mu.Lock()
+	flag := n.s.disk.flag
+	n.s.disk.mu.Unlock()
+	return flag && n.valid != nil && n.s.disk.read() == nil
+}
+
 func (n *node) setFlag(flag bool) {
 	n.s.disk.mu.Lock()
 	defer n.s.disk.mu.Unlock()
@@ -411,12 +423,15 @@ func (n *node) setFlag(flag bool) {
 
 // load makes the server run with what lies here; the kubelet restarts it where the manifest changes.
 func (n *node) load(v *view) error {
-	if v.flag && n.w.spec.reload && n.s.run.Load() != nil {
+	if v.flag && !v.step.Out && n.w.spec.reload && n.s.run.Load() != nil {
 		if n.s.lag > 0 {
 			return errResumable
 		}
 		n.s.poll()
 		return nil
+	}
+	if v.flag && v.step.Out { // the file is lost
+		n.untell()
 	}
 	defer n.w.hold()()
 	n.setFlag(!v.step.Out)

@@ -101,6 +101,7 @@ type server struct {
 	lag  int // so many times its poll comes too late
 	// Somebody else's act took keys from it: what it cannot read is no fault of the ladder.
 	excused atomic.Bool
+	lossy   atomic.Bool // it once was: of older revisions it may never read some again
 }
 
 // watchful tells the world of every value that its server cannot read.
@@ -314,6 +315,11 @@ func (s *server) loadedReads(resource string) (rung, bool) {
 	}
 	ret, err := s.w.driver.meaning(text, resource)
 	return ret, err == nil
+}
+
+func (s *server) excuse() {
+	s.excused.Store(true)
+	s.lossy.Store(true)
 }
 
 // recover ends the excuse once it can read all there is.

@@ -323,6 +323,9 @@ func (w *world) help(n *node, goal string, result outcome) {
 	switch {
 	case result.kind == "invalid":
 		w.importFile(n, goal)
+	case result.kind == "wait" && n.hasLost():
+		w.trace("%s takes its lost file back", n.s.name)
+		w.fault.put(w, n.s, n.valid)
 	case result.kind == "wait" && w.spec.noHash && slices.Equal(result.step.Servers, []int{n.s.id}):
 		// What a server from before the metric has, is not known any more: a person starts it again.
 		w.trace("%s is started again by hand", n.s.name)
@@ -340,6 +343,21 @@ func (w *world) help(n *node, goal string, result outcome) {
 			w.importKeys(n, result.step.Keys)
 		}
 	}
+}
+
+// isCopied: who gives a machine up has its keys somewhere else, or names another goal.
+func (w *world) isCopied(n *node) bool {
+	missing := keysIn(n.s.disk.read())
+	maps.Copy(missing, n.bytes)
+	for _, other := range w.nodes {
+		if other == n || other.off {
+			continue
+		}
+		for key := range keysIn(other.s.disk.read()) {
+			delete(missing, key)
+		}
+	}
+	return len(missing) == 0
 }
 
 func (w *world) importKeys(n *node, keys []string) {
@@ -372,9 +390,12 @@ func (w *world) importFile(n *node, goal string) {
 		}
 	}
 	if best == nil {
+		best = n.valid // nobody else has one any more
+	}
+	if best == nil {
 		return
 	}
-	w.trace("%s imports a file", n.s.name)
+	w.trace("%s imports a file, or takes its old one", n.s.name)
 	if err := n.s.write(best); err != nil {
 		w.problem(nil, "%v", err)
 	}
