@@ -118,6 +118,10 @@ static const char *from_nowhere(const struct node *before, const struct node *af
 {
 	const uint64_t had = rungs[before->file].reads | before->bytes | 1;
 
+	/* Which resources a lost file named stands nowhere, and a file without a key is not worth
+	 * asking a person. */
+	if (before->file == NOTHING && after->file != NOTHING && rungs[after->file].reads == 1)
+		return "a file was made although nothing needs one";
 	return rungs[after->file].reads & ~had ? "a key was written whose bytes are not here"
 					       : NULL;
 }

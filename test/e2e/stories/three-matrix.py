@@ -112,7 +112,7 @@ def fresh(plane):
     plane.go_all("continue --yes")
     third.service("stop", "kubelet")
     third.run(["pkill", "-KILL", "-x", "kube-apiserver"]).exits(0)
-    third.sh("rm -rf /etc/kubernetes/enc /var/lib/atrest")
+    third.sh("rm -rf /etc/kubernetes/enc /var/lib/atrest/*")
     third.run(["pgrep", "-x", "kube-apiserver"]).exits(1)
     plane.carry(plane.first, third)
     third.service("start", "kubelet")
@@ -135,7 +135,7 @@ def hand(plane):
 
 def lost(plane):
     """the Lease goes between two rungs, and every record on cp2"""
-    plane.nodes[1].sh("rm -rf /var/lib/atrest/records")
+    plane.nodes[1].sh("rm -rf /var/lib/atrest/records/*")
     plane.first.kubectl("delete lease -n kube-system atrest").exits(0)
     plane.go_all("continue --yes")
     plane.first.kubectl("delete lease -n kube-system atrest").exits(0)
