@@ -22,6 +22,20 @@ MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 CONFIG = "/etc/kubernetes/enc.yaml"
 FOLDER_CONFIG = "/etc/kubernetes/enc/enc.yaml"
 ADMIN = "/etc/kubernetes/admin.conf"
+LIMITED = "/opt/limited.conf"
+LIMITED_ROLE = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: limited}
+rules:
+- {apiGroups: ["", "coordination.k8s.io", "discovery.k8s.io"], resources: ["*"], verbs: ["*"]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: limited}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: limited}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: limited}]
+"""
 
 
 class Failed(Exception):
@@ -111,6 +125,11 @@ class Node:
 
     def kubectl(self, words):
         return self.run(f"kubectl --kubeconfig {ADMIN} {words}")
+
+    def limit(self):
+        """Credentials in LIMITED that may do all that is needed but read /metrics."""
+        self.run(f"kubectl --kubeconfig {ADMIN} apply -f -", stdin=LIMITED_ROLE).exits(0)
+        self.sh(f"kubeadm kubeconfig user --client-name limited --config /etc/kubeadm.yaml >{LIMITED}")
 
     def service(self, action, what):
         subprocess.run([sys.executable, str(LAB), "service", self.lab, self.name, action, what], check=True,

@@ -7,24 +7,10 @@ import subprocess
 
 from plane import LAB as THREE
 from plane import Plane, under
-from story import FOLDER_CONFIG, MANIFEST, Failed, claim
+from story import FOLDER_CONFIG, LIMITED, MANIFEST, Failed, claim
 
 CHOSEN = False
 LAB = THREE
-LIMITED = "/opt/limited.conf"
-ROLE = """
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata: {name: limited}
-rules:
-- {apiGroups: ["", "coordination.k8s.io", "discovery.k8s.io", "apiextensions.k8s.io"], resources: ["*"], verbs: ["*"]}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: {name: limited}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: limited}
-subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: limited}]
-"""
 
 
 def climb_killed(node):
@@ -44,6 +30,17 @@ def climb_killed(node):
         if process.wait() == 0:
             return len(known)
     raise Failed(f"{node.name} does not come to an end")
+
+
+def stop(node):
+    """Its API server does not run, and is not started again."""
+    node.service("stop", "kubelet")
+    node.run(["pkill", "-KILL", "-x", "kube-apiserver"]).exits(0)
+
+
+def start(plane, node):
+    node.service("start", "kubelet")
+    node.until(f"{node.name} is back", lambda: plane.ready(node))
 
 
 def end(plane):
@@ -85,13 +82,11 @@ def down(plane):
     """cp3 is down: nothing that it could miss is done; it is back, and all goes on"""
     third = plane.nodes[2]
     plane.go_all("continue --yes")
-    third.service("stop", "kubelet")
-    third.run(["pkill", "-KILL", "-x", "kube-apiserver"]).exits(0)
+    stop(third)
     for each in plane.nodes[:2]:
         run = each.atrest("continue --yes")
         claim(run.code in (1, 4, 7) and "cp3" in run.out + run.err, f"exits {run.code}, and names no cp3:\n{run.err}")
-    third.service("start", "kubelet")
-    third.until("cp3 is back", lambda: plane.ready(third))
+    start(plane, third)
     end(plane)
 
 
@@ -110,13 +105,11 @@ def fresh(plane):
     """cp3 is replaced by a machine without file, records and history; it gets the file before it starts"""
     third = plane.nodes[2]
     plane.go_all("continue --yes")
-    third.service("stop", "kubelet")
-    third.run(["pkill", "-KILL", "-x", "kube-apiserver"]).exits(0)
+    stop(third)
     third.sh("rm -rf /etc/kubernetes/enc /var/lib/atrest/*")
     third.run(["pgrep", "-x", "kube-apiserver"]).exits(1)
     plane.carry(plane.first, third)
-    third.service("start", "kubelet")
-    third.until("cp3 is back", lambda: plane.ready(third))
+    start(plane, third)
     end(plane)
 
 
@@ -156,9 +149,8 @@ def leader(plane):
 
 def hashless(plane):
     """credentials that may not read /metrics: no server says what it has loaded, as before 1.34"""
-    plane.first.run("kubectl --kubeconfig /etc/kubernetes/admin.conf apply -f -", stdin=ROLE).exits(0)
     for each in plane.nodes:
-        each.sh(f"kubeadm kubeconfig user --client-name limited --config /etc/kubeadm.yaml >{LIMITED}")
+        each.limit()
     plane.all_at_once(f"continue --yes --kubeconfig {LIMITED}")
 
 
