@@ -33,6 +33,11 @@ int ar__climb_mint(struct ar_climb *climb, struct ar_err *err);
 /* Puts the goal into the Lease, where there is one to be put. */
 int ar__climb_name_goal(struct ar_climb *climb, struct ar_err *err);
 
+/* Which lanes there are: of the config here, and of what shall be encrypted; without a file it is
+ * about Secrets. */
+int ar__climb_list_lanes(struct ar_climb *climb, struct ar_err *err);
+/* Fills each lane's seen, but for what etcd has. After the servers were looked at. */
+int ar__climb_fill_lanes(struct ar_climb *climb, struct ar_err *err);
 /* The lane that this resource belongs to; NULL: none yet. */
 struct ar_climb_lane *ar__climb_lane(struct ar_climb *climb, const struct ar_resource *resource);
 /* Counts etcd for every lane, the oldest revision too where `past`. What cannot be counted is said
