@@ -26,6 +26,11 @@ int64_t ar__wait_ms(const struct ar__wait *wait)
 	return ar_watch_clock_ms() - wait->start_ms;
 }
 
+int64_t ar__wait_limit_ms(const struct ar__wait *wait)
+{
+	return wait->live->loading == AR_LOADING_RESTART ? AR_LIVE_RESTART_MS : AR_LIVE_LIMIT_MS;
+}
+
 static void done(const struct ar__wait *wait, const char *id, const char *text)
 {
 	ar_events_say(wait->live->events, AR_EVENT_DONE, id, ar__wait_ms(wait), "%s", text);
@@ -182,9 +187,14 @@ static const char *const waits[AR__PARTS] = {
 
 static void begin_part(const struct ar__wait *wait)
 {
+	const bool again = wait->part == AR__PROCESS && wait->live->loading == AR_LOADING_RESTART;
+
 	if (wait->part < AR__PARTS)
-		ar_events_say(wait->live->events, AR_EVENT_BEGIN, "wait", ar__wait_ms(wait), "%s",
-			      waits[wait->part]);
+		ar_events_say(wait->live->events, AR_EVENT_BEGIN, "wait", ar__wait_ms(wait), "%s%s",
+			      waits[wait->part],
+			      again ? " (the kubelet starts a container again after 10 s, and "
+				      "twice as long each time within 10 minutes)"
+				    : "");
 }
 
 /* A process that was new and is gone again: what it said does not count any more. */
@@ -268,7 +278,7 @@ static int one_round(struct ar__wait *wait, bool *ret_over, struct ar_err *err)
 	wait->result->end = AR_LIVE_FAILED;
 	if (ar__wait_judge(wait, ret_over, err) != 0 || *ret_over)
 		return *ret_over ? 0 : -1;
-	if (ar__wait_ms(wait) < AR_LIVE_LIMIT_MS)
+	if (ar__wait_ms(wait) < ar__wait_limit_ms(wait))
 		return 0;
 	*ret_over = true;
 	return ar__wait_give_up(wait, err);

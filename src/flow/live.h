@@ -15,6 +15,9 @@
  */
 
 #define AR_LIVE_LIMIT_MS INT64_C(300000) /* as long as kubeadm waits for a static pod */
+/* The kubelet waits 10 s before it starts a container again, twice as long each time, and 5 minutes
+ * at most; after 10 minutes without a start it begins anew. */
+#define AR_LIVE_RESTART_MS INT64_C(420000)
 
 struct ar_live {
 	const struct ar_session *session;

@@ -26,8 +26,9 @@ struct ar__wait {
 	int64_t looked_log_ms; /* when the kubelet's log was looked at last */
 };
 
-/* Milliseconds since it began. */
+/* Milliseconds since it began, and how many there may be. */
 int64_t ar__wait_ms(const struct ar__wait *wait);
+int64_t ar__wait_limit_ms(const struct ar__wait *wait);
 /* Ends the old process in the way that was asked for: SIGTERM for a restart, SIGKILL once it has
  * been deaf for a second. */
 int ar__wait_end_old(struct ar__wait *wait, struct ar_err *err);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <string.h>
 
 #include "flow/live_impl.h"
@@ -207,18 +208,20 @@ int ar__wait_judge(struct ar__wait *wait, bool *ret_failed, struct ar_err *err)
 int ar__wait_give_up(struct ar__wait *wait, struct ar_err *err)
 {
 	static const char *const whats[AR__PARTS] = {
-		[AR__POD] = "the kubelet made no new pod within five minutes",
-		[AR__PROCESS] = "no new process was seen within five minutes",
-		[AR__READY] = "its /readyz was not ok within five minutes",
-		[AR__LOADED] = "it did not load the file within five minutes",
+		[AR__POD] = "the kubelet made no new pod",
+		[AR__PROCESS] = "no new process was seen",
+		[AR__READY] = "its /readyz was not ok",
+		[AR__LOADED] = "it did not load the file",
 	};
+	char what[120];
 	int number = -1;
 
 	ar_findings_done(&wait->result->causes);
 	if (scan_server(wait, &number, err) != 0 || scan_kubelet(wait, err) != 0)
 		return -1;
-	if (say(wait, wait->part == AR__POD ? "kubelet-ignored" : "time-over", whats[wait->part],
-		err) != 0)
+	snprintf(what, sizeof what, "%s within %d minutes", whats[wait->part],
+		 (int)(ar__wait_limit_ms(wait) / 60000));
+	if (say(wait, wait->part == AR__POD ? "kubelet-ignored" : "time-over", what, err) != 0)
 		return -1;
 	if (wait->live->local->ready.why[0])
 		return say(wait, "health-timeout", wait->live->local->ready.why, err);
