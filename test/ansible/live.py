@@ -25,6 +25,8 @@ class Plane:
         group = {"hosts": {name: None for name in NODES}, "vars": {
             "ansible_connection": "lab", "lab_name": NAME, "lab_script": str(story.LAB), "ansible_become": False,
             "ansible_python_interpreter": "/usr/bin/python3", "ansible_remote_tmp": "/var/tmp/.ansible",
+            # Rotations one right after the other: without it the kubelet holds restarts back, up to 5 minutes each.
+            "atrest_hot_reload": True,
             "atrest_binary": str(pathlib.Path(options.bin).resolve()), "atrest_path": PROGRAM}}
         self.book = Book(programs, self.folder, json.dumps({"all": {"children": {"control_plane": group}}}))
         self.keys = set()
@@ -36,7 +38,8 @@ class Plane:
     def learn_keys(self):
         """Every key that lies on a node now. Kept in memory alone."""
         for node in self.nodes:
-            self.keys |= set(re.findall(r'secret: "?([A-Za-z0-9+/=]{20,})', (node.read(story.CONFIG) or b"").decode()))
+            text = (node.read(story.FOLDER_CONFIG) or b"").decode()
+            self.keys |= set(re.findall(r'secret: "?([A-Za-z0-9+/=]{20,})', text))
         claim(self.keys, "no key was found on any node")
 
     def keeps_keys_away(self):
@@ -47,7 +50,7 @@ class Plane:
 
     def writes_with(self, key):
         """Every node has the same file, its server has loaded it, and all that is stored is under this key."""
-        digests = {node.sh(f"sha256sum {story.CONFIG}").split()[0] for node in self.nodes}
+        digests = {node.sh(f"sha256sum {story.FOLDER_CONFIG}").split()[0] for node in self.nodes}
         claim(len(digests) == 1, f"not the same file on each: {digests}")
         for node in self.nodes:
             loaded = node.atrest("status -o json").exits(0).objects()[-1]["loaded"]
@@ -102,7 +105,7 @@ def story_of(plane, names, results):
         plane.keeps_keys_away()
         claim(plane.before in (None, plane.manifests()), "the manifests are not what they were before enable")
         for node in plane.nodes:
-            claim(node.read(story.CONFIG) is None, f"{node.name} has a config still")
+            claim(node.read(story.FOLDER_CONFIG) is None, f"{node.name} has a config still")
         cp1.all_under(b"k8s\0")
         plane.book.play("disable").exits(0).changes(False)
 
