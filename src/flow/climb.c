@@ -54,8 +54,16 @@ static int do_persist(struct ar_climb *climb, struct ar_err *err)
 	return went;
 }
 
+/* Nodes that write the same values at the same time do the work of one, so the others wait, and
+ * then look whether anything is left. */
 static int do_rewrite(struct ar_climb *climb, struct ar_err *err)
 {
+	if (!climb->holds) {
+		if (ar__climb_hold(climb, err) != 0)
+			return -1;
+		if (climb->holds)
+			return 0;
+	}
 	climb->enable.several = true;
 	climb->touched = true;
 	return ar_enable_rewrite(&climb->enable, err);

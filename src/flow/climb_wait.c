@@ -62,8 +62,8 @@ static int is_held(const struct ar_climb *climb, struct ar_err *err)
 
 	ar_err_set(err, "%.200s holds the Lease kube-system/atrest, renewed at %s", lease->holder,
 		   lease->renewed);
-	ar_err_hint(err, "one node at a time restarts its API server: run the same command again "
-			 "when that one is done");
+	ar_err_hint(err, "one node at a time restarts its API server, or re-encrypts: run the same "
+			 "command again when that one is done");
 	return ar_err_class(err, AR_OTHER_NODE);
 }
 
@@ -84,9 +84,10 @@ int ar__climb_hold(struct ar_climb *climb, struct ar_err *err)
 		if (ar_watch_clock_ms() - start > HOLD_MS)
 			return is_held(climb, err);
 		if (!said)
-			ar_events_say(climb->enable.events, AR_EVENT_BEGIN, "lease", -1,
-				      "waiting for %s, which is changing its own API server",
-				      climb->cluster.lease.holder);
+			ar_events_say(
+				climb->enable.events, AR_EVENT_BEGIN, "lease", -1,
+				"waiting for %s, which restarts its API server or re-encrypts",
+				climb->cluster.lease.holder);
 		said = true;
 		if (ar__climb_moment(climb, LOOK_MS, err) != 0)
 			return -1;

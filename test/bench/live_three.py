@@ -25,7 +25,7 @@ from plane import LAB as THREE  # noqa: E402
 from plane import Plane, under  # noqa: E402
 from story import LAB, Node  # noqa: E402
 
-POLL = {"reload"}
+POLL = {"loaded"}
 
 
 class Timed(threading.Thread):
