@@ -229,7 +229,7 @@ coverage:
 
 # --- documents and packages ----------------------------------------------------------------
 
-#: make docs            man page and pictures, made from the program itself
+#: make docs            man page and pictures, made from the program itself; docs/render_three.py (needs the lab): one more
 docs: docs/man/atrest.8
 	docs/render.py --bin $(BIN)
 	docs/house.py

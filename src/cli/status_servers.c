@@ -220,13 +220,27 @@ static void say_table(struct ar_report *report, const struct ar_cluster *cluster
 			      rows[i].cells[LOADED]);
 }
 
-/* What a node told last of its own next rung, and what has to be done there. */
-static const char *what_next(const struct ar_told_node *node, bool plain)
+/* Does the file that this node told of read the goal's key? Then nothing has to be carried there.
+ */
+static bool has_key(const struct ar_told *told, const struct ar_told_node *node)
 {
-	if (!node)
-		return plain ? "has told nothing: there, 'atrest continue'"
-			     : "has told nothing: there, 'atrest import FILE', then 'atrest "
-			       "continue'";
+	const struct ar_told_file *file = node ? ar_told_file(told, node->sha256) : NULL;
+
+	for (size_t e = 0; file && e < file->entry_count; e++)
+		for (size_t i = 0; i < file->entries[e].read_count; i++)
+			if (strcmp(file->entries[e].reads[i], told->goal.key) == 0)
+				return true;
+	return false;
+}
+
+/* What a node told last of its own next rung, and what has to be done there. What it told before
+ * the goal was named (times are UTC, in one form) was of another goal. */
+static const char *what_next(const struct ar_told *told, const struct ar_told_node *node)
+{
+	if (!node || strcmp(node->at, told->goal.at) < 0)
+		return has_key(told, node) || strcmp(told->goal.key, AR_TOLD_PLAIN) == 0
+			       ? "is next: there, 'atrest continue'"
+			       : "is next: there, 'atrest import FILE', then 'atrest continue'";
 	if (strcmp(node->rung, "done") == 0)
 		return "is done";
 	if (strncmp(node->rung, "wait-", 5) == 0)
@@ -239,15 +253,15 @@ static const char *what_next(const struct ar_told_node *node, bool plain)
 /* The ladder, while a goal is under way: each node's rung, and the command that goes on. */
 static void say_ladder(struct ar_report *report, const struct ar_cluster *cluster)
 {
-	const struct ar_told_goal *goal = &cluster->told.goal;
+	const struct ar_told *told = &cluster->told;
 
-	for (size_t i = 0; goal->key[0] && i < cluster->count; i++) {
+	for (size_t i = 0; told->goal.key[0] && i < cluster->count; i++) {
 		const struct ar_cluster_server *server = &cluster->list[i];
-		const struct ar_told_node *node = ar_told_node(&cluster->told, server->host);
+		const struct ar_told_node *node = ar_told_node(told, server->host);
+		const bool old = !node || strcmp(node->at, told->goal.at) < 0;
 		ar_report_check(report, AR_MARK_ADD, "ladder     %s %s%s%s%s",
-				ar_cluster_name(server),
-				what_next(node, strcmp(goal->key, AR_TOLD_PLAIN) == 0),
-				node ? " (rung: " : "", node ? node->rung : "", node ? ")" : "");
+				ar_cluster_name(server), what_next(told, node),
+				old ? "" : " (rung: ", old ? "" : node->rung, old ? "" : ")");
 	}
 }
 

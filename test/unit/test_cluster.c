@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <check.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/status_servers.h"
@@ -284,6 +285,46 @@ START_TEST(days_between_dates)
 }
 END_TEST
 
+/* --- who is next --- */
+
+static const struct {
+	const char *at, *rung, *said; /* at NULL: the node told nothing */
+} nexts[] = {
+	{ NULL, "", "cp2 is next: there, 'atrest import FILE', then 'atrest continue'" },
+	{ "2026-11-25T03:00:00Z", "done", "cp2 is next: there, 'atrest import FILE'" },
+	{ "2026-11-25T03:24:13Z", "done", "cp2 is done (rung: done)" },
+	{ "2026-11-25T03:24:13Z", "wait-readers", "cp2 waits for the others" },
+	{ "2026-11-25T03:24:13Z", "load", "cp2 is next: there, 'atrest continue' (rung: load)" },
+	{ "2026-11-25T03:24:13Z", "refuse", "cp2 was stopped" },
+};
+
+START_TEST(who_is_next)
+{
+	struct ar_status_servers servers = AR_STATUS_SERVERS_INIT;
+	struct ar_told *told = &servers.cluster.told;
+	struct ar_report report = { .unicode = true };
+	char *text = NULL;
+	size_t len = 0;
+
+	servers.seen = true;
+	servers.cluster.count = 2;
+	snprintf(servers.cluster.list[0].host, sizeof servers.cluster.list[0].host, "cp1");
+	snprintf(servers.cluster.list[1].host, sizeof servers.cluster.list[1].host, "cp2");
+	told->goal = (struct ar_told_goal){ .key = "aescbc/key2", .at = "2026-11-25T03:24:12Z" };
+	if (nexts[_i].at) {
+		told->node_count = 1;
+		snprintf(told->nodes[0].host, sizeof told->nodes[0].host, "cp2");
+		snprintf(told->nodes[0].at, sizeof told->nodes[0].at, "%s", nexts[_i].at);
+		snprintf(told->nodes[0].rung, sizeof told->nodes[0].rung, "%s", nexts[_i].rung);
+	}
+	report.out = report.err_out = open_memstream(&text, &len);
+	ar_status_servers_say(&report, &servers);
+	fclose(report.out);
+	ck_assert_msg(strstr(text, nexts[_i].said), "%s", text);
+	free(text);
+}
+END_TEST
+
 #define LOOP(test, table) tcase_add_loop_test(tcase, test, 0, sizeof(table) / sizeof((table)[0]))
 
 Suite *cluster_suite(void)
@@ -297,6 +338,7 @@ Suite *cluster_suite(void)
 	tcase_add_test(tcase, what_a_server_does_with_a_resource);
 	LOOP(whose_the_lease_is, leases);
 	LOOP(days_between_dates, spans);
+	LOOP(who_is_next, nexts);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
