@@ -151,7 +151,7 @@ static const struct ar_option_row options[] = {
 		.kind = AR_OPT_TEXT,
 		.offset = AT(resources),
 		.commands = NEW | ENABLE | ROTATE,
-		.help = "what to encrypt, comma-separated (" AR_DEFAULT_RESOURCES ")",
+		.help = "what to encrypt, comma-separated (a new config: " AR_DEFAULT_RESOURCES ")",
 		.more = "Plural names as the API server knows them, with their group where they "
 			"have one: secrets,configmaps,widgets.example.com. With 'rotate': all "
 			"that shall be encrypted from now on, those of before too; what the "

@@ -58,12 +58,10 @@ static int do_persist(struct ar_climb *climb, struct ar_err *err)
  * then look whether anything is left. */
 static int do_rewrite(struct ar_climb *climb, struct ar_err *err)
 {
-	if (!climb->holds) {
-		if (ar__climb_hold(climb, err) != 0)
-			return -1;
-		if (climb->holds)
-			return 0;
-	}
+	bool waited;
+
+	if (ar__climb_hold_anew(climb, &waited, err) != 0 || waited)
+		return waited ? 0 : -1;
 	climb->enable.several = true;
 	climb->touched = true;
 	return ar_enable_rewrite(&climb->enable, err);
@@ -220,9 +218,10 @@ static int check_node(struct ar_climb *climb, struct ar_err *err)
 
 static int finish(struct ar_climb *climb, struct ar_err *err)
 {
-	if (climb->named && climb->enable.creds.api &&
-	    ar_told_drop_goal(climb->enable.creds.api, &climb->cluster.lease, climb->goal, err) !=
-		    0)
+	const struct ar_told_goal *told = &climb->cluster.told.goal;
+
+	if (climb->named && climb->enable.creds.api && strcmp(told->key, climb->goal) == 0 &&
+	    ar_told_drop_goal(climb->enable.creds.api, &climb->cluster.lease, told, err) != 0)
 		return ar_err_class(err, AR_RESUMABLE);
 	climb->named = false;
 	return 0;

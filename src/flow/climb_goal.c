@@ -124,16 +124,30 @@ static int two_readings(const struct ar_climb *climb, const char *a, const char 
 	return ar_err_class(err, AR_FAILED);
 }
 
+/* A key writes one kind of resource, and plain text another: only the list, which the other nodes
+ * need too, says whether that one is on its way. */
+static int more_under_way(const struct ar_climb *climb, const char *key, struct ar_err *err)
+{
+	ar_err_set(err, "'%s': %.100s writes some resources, and plain text others",
+		   climb->enable.node.config.file.path, key);
+	ar_err_hint(err,
+		    "the Lease kube-system/atrest that says what is on its way is not there; "
+		    "say it: 'atrest rotate --resources LIST' with all that shall be encrypted "
+		    "('atrest disable' for plain text everywhere)");
+	return ar_err_class(err, AR_FAILED);
+}
+
 /* The newest key of all entries; where plain text writes beside keys, both ways are open. */
 static int infer(struct ar_climb *climb, struct ar_err *err)
 {
 	const char *newest = NULL;
-	bool plain_writes = false;
+	bool plain_writes = false, key_writes = false;
 
 	for (size_t i = 0; i < climb->lane_count; i++) {
 		const struct ar_rung *rung = &climb->lanes[i].seen.config;
 
 		plain_writes |= rung->writer == AR_LADDER_PLAIN;
+		key_writes |= rung->writer != AR_LADDER_PLAIN;
 		for (unsigned key = 1; key < climb->keys.count; key++) {
 			const char *name = climb->keys.list[key];
 			if (!(rung->reads >> key & 1))
@@ -148,6 +162,8 @@ static int infer(struct ar_climb *climb, struct ar_err *err)
 		ar_err_set(err, "nothing is under way here, and nothing is encrypted");
 		return ar_err_hint(err, "'atrest enable' turns encryption on");
 	}
+	if (plain_writes && key_writes)
+		return more_under_way(climb, newest, err);
 	if (plain_writes && climb->ask.aim != AR_CLIMB_ENABLE)
 		return two_readings(climb, newest, AR_TOLD_PLAIN, err);
 	return ar__climb_aim(climb, newest, climb->ask.aim == AR_CLIMB_ENABLE ? "enable" : "rotate",

@@ -70,6 +70,8 @@ int ar__climb_tell(struct ar_climb *climb, struct ar_err *err);
 int ar__climb_untell(struct ar_climb *climb, struct ar_err *err);
 /* Takes the Lease, waiting for it; without one (a single server, no rights) it does nothing. */
 int ar__climb_hold(struct ar_climb *climb, struct ar_err *err);
+/* The same; *ret_waited: it was taken just now, so what was seen may be old: look again first. */
+int ar__climb_hold_anew(struct ar_climb *climb, bool *ret_waited, struct ar_err *err);
 void ar__climb_let_go(struct ar_climb *climb);
 /* Waits a moment, and keeps the Lease. -1: somebody wants us to stop. */
 int ar__climb_moment(struct ar_climb *climb, int ms, struct ar_err *err);

@@ -94,7 +94,8 @@ static void fill_here(struct ar_climb *climb, struct ar_climb_lane *lane)
 	seen->keys_here = 1;
 	if (seen->file && file) {
 		size_t count = ar_told_reads(file, &lane->resource, names, NAMES);
-		seen->config = rung_of(climb, names, count);
+		if (count > 0)
+			seen->config = rung_of(climb, names, count);
 		seen->keys_here |= seen->config.reads | keys_of(climb, file);
 	}
 	if (climb->key_base64 || climb->fresh)
@@ -114,7 +115,7 @@ static bool is_alike(const struct ar_told_file *file, const struct ar_resource *
 	const char *x[NAMES], *y[NAMES];
 	const size_t count = ar_told_reads(file, a, x, NAMES);
 
-	if (count != ar_told_reads(file, b, y, NAMES) || count > NAMES)
+	if (count == 0 || count != ar_told_reads(file, b, y, NAMES) || count > NAMES)
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(x[i], y[i]) != 0)

@@ -86,7 +86,7 @@ static int out_of_manifest(struct ar_climb *climb, struct ar_err *err)
 	return 0;
 }
 
-static int failed(const struct ar_live_result *result, struct ar_err *err)
+static int failed(const struct ar_live_result *result, bool has_file, struct ar_err *err)
 {
 	const struct ar_finding *first = result->causes.count ? &result->causes.list[0] : NULL;
 
@@ -97,7 +97,10 @@ static int failed(const struct ar_live_result *result, struct ar_err *err)
 	}
 	ar_err_set(err, "%s: %s", first ? first->cause->id : "time-over",
 		   first ? first->what : "the API server does not run without the flag");
-	ar_err_hint(err, "'atrest doctor' says what it sees; 'atrest undo' puts the manifest back");
+	/* Back to a manifest whose file is lost nothing could start. */
+	ar_err_hint(err, has_file ? "'atrest doctor' says what it sees; 'atrest undo' puts the "
+				    "manifest back"
+				  : "'atrest doctor' says what it sees");
 	return ar_err_class(err, AR_LOOK);
 }
 
@@ -121,21 +124,21 @@ static int await_plain(struct ar_climb *climb, int64_t written_ns, struct ar_err
 
 	if (ar_live_load(&live, &result, err) != 0)
 		return ar_err_class(err, AR_RESUMABLE);
-	return result.end == AR_LIVE_PROVED ? 0 : failed(&result, err);
+	return result.end == AR_LIVE_PROVED ? 0 : failed(&result, climb->conf != NULL, err);
 }
 
 int ar__climb_load_out(struct ar_climb *climb, struct ar_err *err)
 {
 	const struct ar_enable *enable = &climb->enable;
+	bool waited;
 
+	if (ar__climb_hold_anew(climb, &waited, err) != 0 || waited)
+		return waited ? 0 : -1;
 	if (!climb->lanes[0].seen.flag)
-		return ar__climb_hold(climb, err) != 0
-			       ? -1
-			       : await_plain(climb, enable->node.manifest.file.mtime_ns, err);
+		return await_plain(climb, enable->node.manifest.file.mtime_ns, err);
 	/* The server ends as soon as the flag is out, and nobody can be asked who there is until
 	 * the next one runs. */
-	if (ar__climb_untell(climb, err) != 0 || ar__climb_hold(climb, err) != 0 ||
-	    out_of_manifest(climb, err) != 0)
+	if (ar__climb_untell(climb, err) != 0 || out_of_manifest(climb, err) != 0)
 		return -1;
 	return await_plain(climb, ar_watch_now_ns(), err);
 }

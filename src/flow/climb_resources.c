@@ -50,10 +50,10 @@ static int check_spare(const struct ar_climb *climb, struct ar_err *err)
 		return 0;
 	ar_err_set(err, "'%s' encrypts %.100s, which is not in the list",
 		   climb->enable.node.config.file.path, shown(spare));
-	return ar_err_hint(err,
-			   "name it, too: --resources %.150s,%.100s; this version takes none away "
-			   "but all: 'atrest disable', then 'atrest enable --resources LIST'",
-			   climb->listed.text, shown(spare));
+	return ar_err_hint(
+		err, "name it, too, and all else that 'atrest config show' lists; this version "
+		     "takes none away but all: 'atrest disable', then 'atrest enable "
+		     "--resources LIST'");
 }
 
 /* --- the entries ----------------------------------------------------------------------------- */
@@ -115,8 +115,12 @@ static int read_list(struct ar_climb *climb, struct ar_err *err)
 {
 	const struct ar_told_goal *told = &climb->cluster.told.goal;
 	const char *asked = climb->ask.resources;
+	/* What goes to plain text is not taken over by who enables encryption anew. */
+	const bool anew = climb->ask.aim == AR_CLIMB_ENABLE &&
+			  strcmp(told->key, AR_TOLD_PLAIN) == 0;
+	const char *list = asked ? asked : anew ? "" : told->resources;
 
-	if (ar_listed_read(asked ? asked : told->resources, &climb->listed, err) != 0)
+	if (ar_listed_read(list, &climb->listed, err) != 0)
 		return -1;
 	if (!asked)
 		return 0;

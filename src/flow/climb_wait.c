@@ -95,6 +95,17 @@ int ar__climb_hold(struct ar_climb *climb, struct ar_err *err)
 	return 0;
 }
 
+int ar__climb_hold_anew(struct ar_climb *climb, bool *ret_waited, struct ar_err *err)
+{
+	const bool held = climb->holds;
+
+	*ret_waited = false;
+	if (ar__climb_hold(climb, err) != 0)
+		return -1;
+	*ret_waited = climb->holds && !held;
+	return 0;
+}
+
 void ar__climb_let_go(struct ar_climb *climb)
 {
 	struct ar_err ignored = AR_ERR_INIT;

@@ -56,12 +56,14 @@ int ar__last_log(const struct ar_live *live)
 
 /* Of a new pod the first one. The pod that ran before has logs of starts that were meant, and,
  * while it makes way for a new one, ends without that being a failure. */
-static int first_log(const struct ar__wait *wait)
+static int first_log(const struct ar__wait *wait, int number)
 {
 	const struct ar_running *before = wait->live->before;
 
 	if (!before->seen || strcmp(pod_of(wait), before->uid) != 0)
 		return 0;
+	if (wait->last_log < 0) /* they could not be read then: none of these counts */
+		return number;
 	return wait->live->loading == AR_LOADING_POD ? wait->last_log : wait->last_log + 1;
 }
 
@@ -100,7 +102,7 @@ static int judge_starts(struct ar__wait *wait, bool *ret_failed, struct ar_err *
 	ar_findings_done(&wait->result->causes);
 	if (scan_server(wait, &number, err) != 0)
 		return -1;
-	const int started = number - first_log(wait);
+	const int started = number - first_log(wait, number);
 	const int ended = wait->ended > started ? wait->ended : started;
 	if (ended <= 0)
 		return 0;

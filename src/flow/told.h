@@ -110,8 +110,9 @@ size_t ar_told_reads(const struct ar_told_file *file, const struct ar_resource *
  * goal that holds now: another one, or one with other resources, where somebody was first. */
 int ar_told_put_goal(struct ar_api *api, struct ar_lease *lease, const struct ar_told_goal *goal,
 		     const char *instead, struct ar_told_goal *ret, struct ar_err *err);
-/* Takes the goal with this key away, where it still is the one. */
-int ar_told_drop_goal(struct ar_api *api, struct ar_lease *lease, const char *key,
+/* Takes this goal away, where it still is the one: by its key, its resources, and when it was
+ * named. */
+int ar_told_drop_goal(struct ar_api *api, struct ar_lease *lease, const struct ar_told_goal *goal,
 		      struct ar_err *err);
 /* Tells this node's state, and what its config means (`conf` NULL: it has none). */
 int ar_told_put_node(struct ar_api *api, struct ar_lease *lease, const struct ar_told_node *node,

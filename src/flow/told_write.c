@@ -122,15 +122,18 @@ static int make_no_goal(struct change *change, const struct ar_lease *lease, jso
 
 	if (ar_told_read(lease->annotations, &told, err) != 0)
 		return -1;
-	if (!told.goal.key[0] || strcmp(told.goal.key, change->wanted) != 0)
+	const struct ar_told_goal *seen = change->wanted;
+	if (!told.goal.key[0] || strcmp(told.goal.key, seen->key) != 0 ||
+	    strcmp(told.goal.resources, seen->resources) != 0 ||
+	    strcmp(told.goal.at, seen->at) != 0)
 		return 0;
 	return json_object_set_new(ret, AR__TOLD_GOAL, json_null()) == 0 ? 0 : ar_err_oom(err);
 }
 
-int ar_told_drop_goal(struct ar_api *api, struct ar_lease *lease, const char *key,
+int ar_told_drop_goal(struct ar_api *api, struct ar_lease *lease, const struct ar_told_goal *goal,
 		      struct ar_err *err)
 {
-	struct change change = { .make = make_no_goal, .wanted = key };
+	struct change change = { .make = make_no_goal, .wanted = goal };
 
 	return carry_out(api, lease, &change, err);
 }

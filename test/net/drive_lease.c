@@ -13,6 +13,8 @@
 static const char *const whose[] = { "free", "ours", "theirs" };
 static const char *const puts_of[] = { "done", "conflict", "gone" };
 
+#define GOAL_AT "2026-11-24T10:00:00Z" /* when a goal is named here */
+
 struct work {
 	struct ar_api *api;
 	struct ar_lease lease;
@@ -90,7 +92,7 @@ static int annotate(struct work *work, char **argv, struct ar_err *err)
 /* KEY BY INSTEAD|- */
 static int put_goal(struct work *work, char **argv, struct ar_err *err)
 {
-	struct ar_told_goal goal = { .what = "rotate", .at = "2026-11-24T10:00:00Z" }, holds;
+	struct ar_told_goal goal = { .what = "rotate", .at = GOAL_AT }, holds;
 
 	snprintf(goal.key, sizeof goal.key, "%s", argv[0]);
 	snprintf(goal.by, sizeof goal.by, "%s", argv[1]);
@@ -103,7 +105,10 @@ static int put_goal(struct work *work, char **argv, struct ar_err *err)
 
 static int drop_goal(struct work *work, char **argv, struct ar_err *err)
 {
-	return ar_told_drop_goal(work->api, &work->lease, argv[0], err);
+	struct ar_told_goal goal = { .at = GOAL_AT };
+
+	snprintf(goal.key, sizeof goal.key, "%s", argv[0]);
+	return ar_told_drop_goal(work->api, &work->lease, &goal, err);
 }
 
 /* HOST SHA256|- AT: with a config of one entry, aescbc and identity. */
