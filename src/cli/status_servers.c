@@ -233,11 +233,16 @@ static bool has_key(const struct ar_told *told, const struct ar_told_node *node)
 	return false;
 }
 
-/* What a node told last of its own next rung, and what has to be done there. What it told before
- * the goal was named (times are UTC, in one form) was of another goal. */
+/* What it told before the goal was named (times are UTC, in one form) was of another goal. */
+static bool told_of_it(const struct ar_told *told, const struct ar_told_node *node)
+{
+	return node && strcmp(node->at, told->goal.at) >= 0;
+}
+
+/* What a node told last of its own next rung, and what has to be done there. */
 static const char *what_next(const struct ar_told *told, const struct ar_told_node *node)
 {
-	if (!node || strcmp(node->at, told->goal.at) < 0)
+	if (!told_of_it(told, node))
 		return has_key(told, node) || strcmp(told->goal.key, AR_TOLD_PLAIN) == 0
 			       ? "is next: there, 'atrest continue'"
 			       : "is next: there, 'atrest import FILE', then 'atrest continue'";
@@ -258,10 +263,10 @@ static void say_ladder(struct ar_report *report, const struct ar_cluster *cluste
 	for (size_t i = 0; told->goal.key[0] && i < cluster->count; i++) {
 		const struct ar_cluster_server *server = &cluster->list[i];
 		const struct ar_told_node *node = ar_told_node(told, server->host);
-		const bool old = !node || strcmp(node->at, told->goal.at) < 0;
+		const bool fresh = told_of_it(told, node);
 		ar_report_check(report, AR_MARK_ADD, "ladder     %s %s%s%s%s",
 				ar_cluster_name(server), what_next(told, node),
-				old ? "" : " (rung: ", old ? "" : node->rung, old ? "" : ")");
+				fresh ? " (rung: " : "", fresh ? node->rung : "", fresh ? ")" : "");
 	}
 }
 

@@ -16,6 +16,9 @@ int ar__climb_split(const char *key, const char **ret_name);
  * that the config has is not listed, or another goal is under way. */
 int ar__climb_resources(struct ar_climb *climb, struct ar_err *err);
 
+/* Does the step wait for more than one server? For words. */
+bool ar__climb_waits_for_several(const struct ar_ladder_step *step);
+
 /* Chooses the goal. After the files and the servers
  * were looked at. */
 int ar__climb_choose(struct ar_climb *climb, struct ar_err *err);

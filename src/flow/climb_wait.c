@@ -197,8 +197,7 @@ int ar__climb_name_goal(struct ar_climb *climb, struct ar_err *err)
 /* Of one server, and of several. */
 static const char *what_is_missing(const struct ar_climb *climb)
 {
-	const uint32_t servers = climb->step.servers;
-	const bool several = (servers & (servers - 1)) != 0;
+	const bool several = ar__climb_waits_for_several(&climb->step);
 
 	switch (climb->step.kind) {
 	case AR_LADDER_WAIT_LOAD: return "cannot read what would be written";

@@ -25,6 +25,11 @@ void ar_climb_servers(const struct ar_climb *climb, uint32_t servers, char *buf,
 		snprintf(buf, size, "a server that was not seen");
 }
 
+bool ar__climb_waits_for_several(const struct ar_ladder_step *step)
+{
+	return (step->servers & (step->servers - 1)) != 0;
+}
+
 void ar_climb_keys(const struct ar_climb *climb, ar_keyset keys, char *buf, size_t size)
 {
 	buf[0] = '\0';
@@ -121,7 +126,7 @@ void ar_climb_words(const struct ar_climb *climb, const struct ar_ladder_step *s
 		break;
 	case AR_LADDER_WAIT_WRITERS:
 		snprintf(buf, size, "wait until %s write%s with %s", servers,
-			 strchr(servers, ',') ? "" : "s", climb->goal);
+			 ar__climb_waits_for_several(step) ? "" : "s", climb->goal);
 		break;
 	case AR_LADDER_PERSIST:
 		snprintf(buf, size, "put the flag into ConfigMap kube-system/kubeadm-config");
@@ -141,8 +146,8 @@ void ar_climb_words(const struct ar_climb *climb, const struct ar_ladder_step *s
 			keys);
 		break;
 	case AR_LADDER_WAIT_PRUNED:
-		snprintf(buf, size, "wait until %s ha%s only what is needed", servers,
-			 strchr(servers, ',') ? "ve" : "s");
+		snprintf(buf, size, "wait until %s %s only what is needed", servers,
+			 ar__climb_waits_for_several(step) ? "have" : "has");
 		break;
 	case AR_LADDER_PRUNE:
 		if (step->out)

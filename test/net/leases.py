@@ -214,6 +214,18 @@ def goal_is_named_once(w):
 
 
 @case
+def goal_named_again_is_not_dropped(w):
+    """The same key, named at another time, or for other resources, is another goal than the one that was seen."""
+    cluster = apiserver.Cluster(w)
+    for other in ({"at": "2026-11-24T11:00:00Z"}, {"resources": ["configmaps"]}):
+        drive(cluster, "goal", "aescbc/key2", "cp1", "-")
+        notes = cluster.objects[LEASE]["metadata"]["annotations"]
+        notes["atrest.io/goal"] = json.dumps({**json.loads(notes["atrest.io/goal"]), **other})
+        shows(drive(cluster, "drop", "aescbc/key2", "told"), "goal: aescbc/key2")
+        del notes["atrest.io/goal"]
+
+
+@case
 def goal_of_two_at_the_same_time(w):
     cluster = apiserver.Cluster(w)
     drive(cluster, "goal", "aescbc/key2", "cp1", "-", "drop", "aescbc/key2")
