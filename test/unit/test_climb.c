@@ -166,6 +166,22 @@ START_TEST(test_goal)
 }
 END_TEST
 
+/* The list that says what is on its way is lost: it is asked for, and no goal is guessed. */
+START_TEST(test_more_under_way)
+{
+	struct ar_err err = AR_ERR_INIT;
+
+	has_file(K1);
+	climb->lanes[1].seen.config = (struct ar_rung){
+		.writer = AR_LADDER_PLAIN, .reads = climb->lanes[0].seen.config.reads | 1
+	};
+	climb->lane_count = 2;
+	climb->ask.aim = AR_CLIMB_CONTINUE;
+	ck_assert_int_eq(ar__climb_choose(climb, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.hint, "rotate --resources"));
+}
+END_TEST
+
 /* --- back from a key --- */
 
 START_TEST(test_abandon)
@@ -337,6 +353,7 @@ Suite *climb_suite(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	LOOP(test_goal, goals);
+	tcase_add_test(tests, test_more_under_way);
 	tcase_add_test(tests, test_abandon);
 	tcase_add_test(tests, test_young);
 	tcase_add_test(tests, test_all_current);
